@@ -1,0 +1,170 @@
+"""What the vendor sends: the fields of both answers that are used, typed, and read tolerantly.
+
+Names of people, phone numbers, file names and custom data are not among the fields, so they never leave the
+body of an answer. The one exception is `NamedExtension`, for those who asked for names.
+"""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType, field
+
+# Numbers beyond these bounds no field needs, and NaN and the infinities fall outside them too.
+Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+Number = Annotated[float, Meta(ge=-(2**53), le=2**53)]
+
+
+class Recording(msgspec.Struct, gc=False):
+    """The recording of one leg."""
+
+    is_muted: Whole = field(name="IsMuted", default=0)
+
+
+class CustomData(msgspec.Struct, gc=False):
+    """What was sent along with a call; only the id of the call that it was transferred from is read."""
+
+    original_call_id: str | None = field(name="OriginalIvrUniqueID", default=None)
+
+
+class Leg(msgspec.Struct, gc=False):
+    """One call as it stands at one extension. Times are the vendor's epoch seconds, 0 where none has come."""
+
+    call_id: str = field(name="ivrid", default="")
+    status: str = field(name="callstatus", default="")
+    direction: str = ""
+    started: Number = field(name="callStarted", default=0)
+    answered_at: Number = field(name="callAnswered", default=0)
+    answered: Whole = 0
+    recording: Recording | list[Any] | None = None
+    custom_data: CustomData | list[CustomData] | None = field(name="customdata", default=None)
+
+    def is_answered(self) -> bool:
+        """Whether the leg has been answered; a talking leg may lack both marks (observed)."""
+        return self.answered_at > 0 or self.answered == 1 or self.status in ("Talking", "Hold")
+
+    def is_muted(self) -> bool:
+        """Whether the conversation is not being recorded now."""
+        return type(self.recording) is Recording and self.recording.is_muted == 1
+
+    def original_call_id(self) -> str | None:
+        """The id of the call that this one was transferred from, if the vendor tells."""
+        data = self.custom_data
+        for item in data if isinstance(data, list) else (data,):
+            if item is not None and item.original_call_id:
+                return item.original_call_id
+        return None
+
+
+class Extension(msgspec.Struct):
+    """One extension (`username` is its SIP name) and who is logged in there (`online_user_id` 0: nobody)."""
+
+    username: str = ""
+    extension_id: Whole | str = field(name="extensionID", default="")
+    online_user_id: Whole = field(name="onlineUserID", default=0)
+    status: Whole = field(name="onlineUserStatus", default=0)
+    calls: list[Leg] | dict[str, Any] | None = None
+
+    @property
+    def legs(self) -> list[Leg]:
+        """The calls at this extension; an empty list in whatever shape "none" came."""
+        return self.calls if type(self.calls) is list else []
+
+
+class NamedExtension(Extension):
+    """An extension with the name of the person logged in: personal data, read only on request."""
+
+    representative: str = ""
+
+
+class Caller(msgspec.Struct, gc=False):
+    """Somebody waiting in a queue: since `join_time` (vendor's epoch seconds), for `duration` seconds now."""
+
+    call_id: str = field(name="CallID", default="")
+    join_time: Number = field(name="JoinTime", default=0)
+    duration: Number = field(name="Duration", default=0)
+
+
+class Queue(msgspec.Struct):
+    """One queue and who waits in it."""
+
+    id: Whole | str = field(name="ID", default="")
+    name: str = field(name="Name", default="")
+    weight: Number = field(name="Weight", default=0)
+    calls: list[Caller] | dict[str, Any] | None = field(name="Callers", default=None)
+
+    @property
+    def callers(self) -> list[Caller]:
+        """Those who wait; an empty list in whatever shape "nobody" came."""
+        return self.calls if type(self.calls) is list else []
+
+
+class Answer(msgspec.Struct):
+    """What both answers begin with; `err` 0 is success."""
+
+    err: Whole | UnsetType = field(name="ERR", default=UNSET)
+    description: str = field(name="DESC", default="")
+
+
+class ExtensionsAnswer(Answer):
+    """The answer of GetExtensionsCalls."""
+
+    entries: list[Extension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
+
+
+class NamedExtensionsAnswer(Answer):
+    """The answer of GetExtensionsCalls, with names."""
+
+    entries: list[NamedExtension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
+
+
+class QueuesAnswer(Answer):
+    """The answer of GetQueuesCallers."""
+
+    entries: list[Queue] | UnsetType | None = field(name="QUEUES", default=UNSET)
+
+
+A = TypeVar("A", bound=Answer)
+
+
+def decode(body: bytes, kind: type[A]) -> A:
+    """The answer in `body`. Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError if it is none.
+
+    A field that does not fit its type takes its default, so that one odd value does not hide a call centre.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind, strict=False)
+    except msgspec.ValidationError:
+        return cast(A, _fit(msgspec.json.decode(body), kind))
+
+
+def _fit(value: Any, kind: Any) -> Any:
+    """`value` as `kind`, without the parts that do not fit. Raises msgspec.ValidationError if nothing fits."""
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError:
+        arms = get_args(kind) if get_origin(kind) in (UnionType, Union) else (kind,)
+        for arm in arms:
+            if get_origin(arm) is list and isinstance(value, list):
+                return [item for entry in value for item in _fitting(entry, get_args(arm)[0])]
+            if isinstance(arm, type) and issubclass(arm, msgspec.Struct) and isinstance(value, dict):
+                return arm(**_fitting_fields(value, arm))
+        raise
+
+
+def _fitting(value: Any, kind: Any) -> list[Any]:
+    try:
+        return [_fit(value, kind)]
+    except msgspec.ValidationError:
+        return []
+
+
+def _fitting_fields(value: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {
+        each.name: item
+        for each in msgspec.structs.fields(kind)
+        if each.encode_name in value
+        for item in _fitting(value[each.encode_name], each.type)
+    }
