@@ -1,0 +1,1 @@
+"""What tests share: tools (`tools`), processes (`processes`), servers to scrape with (`prometheus`)."""
