@@ -27,7 +27,7 @@ class Unavailable(Exception):
 
 
 def unpack_debian(names: Sequence[str], target: Path, suite: str | None = None) -> None:
-    """Unpack Debian packages, without what they depend on, into `target`; `suite` may name another one, as sid.
+    """Unpack Debian packages, without what they depend on, into `target`; of another suite if one is given.
 
     An apt configuration of its own is used, so neither root nor the machine's package lists are touched.
     """

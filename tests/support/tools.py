@@ -5,7 +5,7 @@
 tool cannot be had the test is skipped with a line that says what to install; with CI=true that is a failure.
 
 What can be unpacked goes to `$VOICENTER_TOOLS_CACHE` (by default `.cache/tools` of this repository) and needs
-no root; the rest is installed with apt-get. `python -m tests.support.tools [TOOL …]` brings all, or those named.
+no root; the rest is installed with apt-get. `python -m tests.support.tools [TOOL …]` brings all, or some.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -141,9 +142,14 @@ def required(tool: str, name: str) -> Path:
     try:
         return command(tool, name)
     except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
+        unavailable(str(error))
+
+
+def unavailable(text: str) -> NoReturn:
+    """Skip the test for want of a tool; with CI=true let it fail."""
+    if os.environ.get("CI") == "true":
+        raise Unavailable(text)
+    pytest.skip(text)
 
 
 def cache() -> Path:
