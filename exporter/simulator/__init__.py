@@ -1,0 +1,3 @@
+"""A simulated call centre that speaks the vendor's API, for demonstrations and for tests."""
+
+INSTALL_HINT = "the simulator needs simpy, which is not installed: pip install 'voicenter-exporter[demo]'"
