@@ -1,0 +1,42 @@
+"""The configuration: a strict, typed YAML file, or the environment, to settings."""
+
+from exporter.config.errors import CodeError, ConfigError
+from exporter.config.resolve import load, parse
+from exporter.config.settings import (
+    Account,
+    Code,
+    Collectors,
+    ExtensionsCollector,
+    Filter,
+    InvalidAccount,
+    Settings,
+    Target,
+)
+
+__all__ = [
+    "Account",
+    "Code",
+    "CodeError",
+    "Collectors",
+    "ConfigError",
+    "ExtensionsCollector",
+    "Filter",
+    "InvalidAccount",
+    "Settings",
+    "Target",
+    "load",
+    "parse",
+    "summary",
+]
+
+
+def summary(settings: Settings) -> str:
+    """What a good configuration holds, in one line: `config.yaml is good: 3 accounts, 1 target`."""
+    counts = [_count(len(settings.accounts), "account"), _count(len(settings.targets), "target")]
+    if settings.invalid_accounts:
+        counts.append(_count(len(settings.invalid_accounts), "invalid account"))
+    return f"{settings.file or 'the environment'} is good: {', '.join(counts)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

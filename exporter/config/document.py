@@ -1,0 +1,137 @@
+"""A YAML text as nodes that know their place: the line, the path of keys, and where to report a mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from exporter.config.errors import ConfigError, Mistake, Problems
+from exporter.config.values import shown
+
+LARGEST_FILE = 16 * 1024 * 1024
+_YAML = "tag:yaml.org,2002:"
+_KINDS = {
+    "null": "nothing",
+    "int": "a number",
+    "float": "a number",
+    "str": "text",
+    "map": "a mapping",
+    "seq": "a list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One node of a document."""
+
+    node: yaml.Node
+    path: str
+    problems: Problems
+
+    @property
+    def line(self) -> int:
+        """The line it begins at, from 1."""
+        return int(self.node.start_mark.line) + 1
+
+    @property
+    def position(self) -> str:
+        """File and line."""
+        return f"{self.problems.file}:{self.line}"
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths count from: the folder of the file."""
+        return self.problems.file.parent
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing was written, or `null`."""
+        return str(self.node.tag) == _YAML + "null"
+
+    def report(self, message: str) -> None:
+        """Note a mistake at this place."""
+        self.problems.add(self.line, self.path, message)
+
+    def scalar(self, expected: str, *kinds: str) -> str:
+        """The text of a scalar as it was written; `kinds` (str, int, …) are what YAML may take it for."""
+        if not isinstance(self.node, yaml.ScalarNode) or self.node.tag.removeprefix(_YAML) not in kinds:
+            raise Mistake(f"found {self.found}, expected {expected}")
+        return str(self.node.value)
+
+    @property
+    def found(self) -> str:
+        """What stands here, in words and without repeating it."""
+        kind = str(self.node.tag).removeprefix(_YAML)
+        if kind == "bool":
+            return f"the word {self.node.value!r}, which YAML reads as true or false (quotes make it text)"
+        return _KINDS.get(kind, "a value with a tag or of another type (quotes make it text)")
+
+    def items(self, expected: str) -> Iterator[Place]:
+        """The entries of a list."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise Mistake(f"found {self.found}, expected {expected}")
+        for index, node in enumerate(self.node.value):
+            yield Place(node, f"{self.path}[{index}]", self.problems)
+
+    def entries(self, expected: str) -> Iterator[tuple[Place, Place]]:
+        """The keys and values of a mapping, a key that comes again reported and left out."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise Mistake(f"found {self.found}, expected {expected}")
+        first_lines: dict[str, int] = {}
+        for key_node, value_node in self.node.value:
+            key = Place(key_node, self.path, self.problems)
+            if not isinstance(key_node, yaml.ScalarNode):
+                key.report(f"found {key.found} as a key, expected {expected}")
+                continue
+            word = key_node.value if re.fullmatch(r"[\w-]{1,40}", key_node.value) else shown(key_node.value)
+            path = f"{self.path}.{word}" if self.path else word
+            value = Place(value_node, path, self.problems)
+            if key_node.value in first_lines:
+                problem = f"the key was given before, in line {first_lines[key_node.value]}; expected once"
+                Place(key_node, path, self.problems).report(problem)
+                continue
+            first_lines[key_node.value] = key.line
+            yield key, value
+
+
+def read_document(text: str, problems: Problems) -> Place:
+    """The root of the one document in `text`. Raises `ConfigError` when it is no YAML, empty or several."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        # What a quoted word names may be a part of a secret, so only single characters stay.
+        problem = re.sub(r" (['\"])(?:\\?.)[^\n]+?\1", "", error.problem or error.context or "unreadable")
+        problems.add(mark.line + 1 if mark else 1, "", f"not valid YAML: {problem}; expected YAML")
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problems.add(line, "", "it holds a character that YAML does not allow; expected YAML")
+    except RecursionError:
+        problems.add(1, "", "it is nested too deeply; expected a mapping of keys")
+    except (ValueError, OverflowError):  # PyYAML's own, for numbers in escapes and directives
+        problems.add(1, "", "not valid YAML: an escape or a version out of range; expected YAML")
+    else:
+        if node is not None:
+            return Place(node, "", problems)
+        problems.add(1, "", "the file is empty, expected a mapping of keys")
+    raise problems.error()
+
+
+def read_text(file: Path) -> str:
+    """The text of a configuration file. Raises `ConfigError`."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}, expected a YAML file") from None
+    if len(content) > LARGEST_FILE:
+        raise ConfigError(f"{file}: is larger than 16 MiB, expected a YAML file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}:{line}: is not UTF-8 text, expected YAML in UTF-8") from None
