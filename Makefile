@@ -1,0 +1,79 @@
+# All that there is to do with this repository. Each target does its own set-up.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The tools that `make test` needs are brought before the tests start, so that nobody waits without knowing for what
+TEST_TOOLS := prometheus-debian prometheus-newest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Use
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## serve a simulated call centre: no account needed, Ctrl-C ends it
+	@exec $(BIN)/voicenter-exporter --demo
+
+## Check
+
+.PHONY: test lint unit tools
+test: lint ## everything that CI runs, with real servers
+	@$(BIN)/python -m tests.support.tools $(TEST_TOOLS) || test "$$CI" != true
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev ## the quick tests, without processes and servers
+	$(BIN)/python -m pytest -n 2 --ignore=tests/e2e --ignore=tests/faults --ignore=tests/support $(PYTEST_ARGS)
+
+tools: $(VENV)/.dev ## bring all the tools that tests and checks use
+	$(BIN)/python -m tests.support.tools
+
+## Set up
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is missing or older than 3.11: install it, or name another with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing python3-venv …"; \
+			apt-get install -qq -y --no-install-recommends python3-venv >/dev/null \
+				|| { apt-get update -qq && apt-get install -qq -y --no-install-recommends python3-venv >/dev/null; }; \
+		else echo "$(PYTHON) has no venv: install it first (apt-get install python3-venv)" >&2; exit 1; fi
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the exporter into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing what the checks need …"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+## Maintain
+
+UV_VERSION := 0.13.9
+LOCK = $(VENV)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml --extra demo
+
+.PHONY: lock clean
+lock: | $(BIN)/python ## renew requirements*.txt after a change of dependencies (LOCK_ARGS=--upgrade for newer ones)
+	@test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install -q uv==$(UV_VERSION); }
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group test --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## remove what was made: environment, caches, tools, builds
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
