@@ -155,30 +155,18 @@ def _certificates(place: Place) -> Path:
     import ssl  # only for those who name a file
 
     file = _path(place)
+    expected = "expected a PEM file of authorities"
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except ssl.SSLError:
-        raise Mistake(f"{file} holds no certificates, expected a PEM file of authorities") from None
+        raise Mistake(f"{file} holds no certificates, {expected}") from None
     except OSError as error:
-        raise Mistake(f"{file} cannot be read: {error.strerror}, expected a PEM file of authorities") from None
+        raise Mistake(f"{file} cannot be read: {error.strerror}, {expected}") from None
     return file
 
 
 DURATION = scalar("duration", values.duration, values.DURATION, "str", "int", "float")
-POSITIVE_def _certificates(place: Place) -> Path:
-    import ssl  # only for those who name a file
-
-    file = _path(place)
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
-    except ssl.SSLError:
-        raise Mistake(f"{file} holds no certificates, expected a PEM file of authorities") from None
-    except OSError as error:
-        raise Mistake(f"{file} cannot be read: {error.strerror}, expected a PEM file of authorities") from None
-    return file
-
-
-DURATION = scalar("duration", values.positive_duration, values.DURATION, "str", "int", "float")
+POSITIVE_DURATION = scalar("duration", values.positive_duration, values.DURATION, "str", "int", "float")
 POLL_INTERVAL = scalar("duration", values.poll_interval, values.DURATION, "str", "int", "float")
 SIZE = scalar("size", values.size, values.SIZE, "str", "int", "float")
 COUNT = scalar("whole number", values.count, values.WHOLE_NUMBER, "int", "float")
