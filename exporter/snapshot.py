@@ -73,7 +73,7 @@ class QueuesSnapshot:
 
 
 def read_extensions(
-    body: bytes, statuses: Mapping[int, str], *, allow_empty: bool = False, names: bool = False
+    body: bytes | bytearray, statuses: Mapping[int, str], *, allow_empty: bool = False, names: bool = False
 ) -> ExtensionsSnapshot:
     """The snapshot in `body`; `statuses` are the tenant's own codes. Raises Failure."""
     kind = wire.NamedExtensionsAnswer if names else wire.ExtensionsAnswer
@@ -83,7 +83,7 @@ def read_extensions(
     return ExtensionsSnapshot(extensions, summarise(extensions, statuses))
 
 
-def read_queues(body: bytes) -> QueuesSnapshot:
+def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
     """The snapshot in `body`. Raises Failure."""
     queues: dict[str, wire.Queue] = {}
     cut = 0
@@ -167,7 +167,7 @@ def _activity(
     return Activity(count, named_agents, calls, first, muted, +unknown)
 
 
-def _entries(body: bytes, kind: type[wire.Answer], key: str) -> list[Any]:
+def _entries(body: bytes | bytearray, kind: type[wire.Answer], key: str) -> list[Any]:
     """The list under `key` of an answer that reports success. Raises Failure."""
     try:
         answer = wire.decode(body, kind)

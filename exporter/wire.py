@@ -17,6 +17,10 @@ Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Number = Annotated[float, Meta(ge=-(2**53), le=2**53)]
 
 
+class Nothing(msgspec.Struct, gc=False):
+    """An object where a list belongs: `{}` stands for an empty list, and its content is not read."""
+
+
 class Recording(msgspec.Struct, gc=False):
     """The recording of one leg."""
 
@@ -38,7 +42,7 @@ class Leg(msgspec.Struct, gc=False):
     started: Number = field(name="callStarted", default=0)
     answered_at: Number = field(name="callAnswered", default=0)
     answered: Whole = 0
-    recording: Recording | list[Any] | None = None
+    recording: Recording | list[Recording] | None = None
     custom_data: CustomData | list[CustomData] | None = field(name="customdata", default=None)
 
     def is_answered(self) -> bool:
@@ -47,7 +51,10 @@ class Leg(msgspec.Struct, gc=False):
 
     def is_muted(self) -> bool:
         """Whether the conversation is not being recorded now."""
-        return type(self.recording) is Recording and self.recording.is_muted == 1
+        recording = self.recording
+        if recording.__class__ is list and recording:
+            recording = recording[0]
+        return recording.__class__ is Recording and recording.is_muted == 1
 
     def original_call_id(self) -> str | None:
         """The id of the call that this one was transferred from, if the vendor tells."""
@@ -65,7 +72,7 @@ class Extension(msgspec.Struct):
     extension_id: Whole | str = field(name="extensionID", default="")
     online_user_id: Whole = field(name="onlineUserID", default=0)
     status: Whole = field(name="onlineUserStatus", default=0)
-    calls: list[Leg] | dict[str, Any] | None = None
+    calls: list[Leg] | Nothing | None = None
 
     @property
     def legs(self) -> list[Leg]:
@@ -93,7 +100,7 @@ class Queue(msgspec.Struct):
     id: Whole | str = field(name="ID", default="")
     name: str = field(name="Name", default="")
     weight: Number = field(name="Weight", default=0)
-    calls: list[Caller] | dict[str, Any] | None = field(name="Callers", default=None)
+    calls: list[Caller] | Nothing | None = field(name="Callers", default=None)
 
     @property
     def callers(self) -> list[Caller]:
@@ -129,7 +136,7 @@ class QueuesAnswer(Answer):
 A = TypeVar("A", bound=Answer)
 
 
-def decode(body: bytes, kind: type[A]) -> A:
+def decode(body: bytes | bytearray, kind: type[A]) -> A:
     """The answer in `body`. Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError if it is none.
 
     A field that does not fit its type takes its default, so that one odd value does not hide a call centre.
@@ -141,7 +148,7 @@ def decode(body: bytes, kind: type[A]) -> A:
 
 
 def _fit(value: Any, kind: Any) -> Any:
-    """`value` as `kind`, without the parts that do not fit. Raises msgspec.ValidationError if nothing fits."""
+    """`value` as `kind`, without what does not fit. Raises msgspec.ValidationError if nothing fits."""
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError:

@@ -1,0 +1,221 @@
+"""One account's requests: ask an endpoint, and have its snapshot or the named way in which that failed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import requests
+import urllib3
+
+from exporter import __version__, snapshot
+from exporter.attempt import Attempt
+from exporter.config import Account, CodeError
+from exporter.failure import Failure
+from exporter.transport import Transport
+
+PATHS: Final = {"extensions": "GetExtensionsCalls", "queues": "GetQueuesCallers"}
+CHUNK: Final = 256 * 1024
+LARGE: Final = 1024 * 1024
+_LARGE_BODIES: Final = threading.BoundedSemaphore(2)
+"""How many bodies over LARGE may be in memory at once, over all accounts: a bound on memory, not on speed."""
+
+Snapshot = snapshot.ExtensionsSnapshot | snapshot.QueuesSnapshot
+
+
+class Client:
+    """Asks for one account. Attempts may run side by side, each in its own thread."""
+
+    def __init__(self, account: Account, transport: Transport, max_body: int, *, names: bool) -> None:
+        self._account = account
+        self._transport = transport
+        self._max_body = max_body
+        self._names = names
+
+    def ask(self, endpoint: str, attempt: Attempt) -> Snapshot:
+        """The endpoint's snapshot. Raises Failure, whatever goes wrong."""
+        try:
+            request = self._request(endpoint)
+            with (
+                self._response(request, attempt) as response,
+                _body(response, attempt, self._max_body) as body,
+            ):
+                attempt.mark("last byte")
+                result = self._read(endpoint, body)
+            attempt.mark("decoded")
+            return result
+        except Failure:
+            raise
+        except Exception as error:
+            raise classify(error, attempt) from None
+        finally:
+            attempt.close()
+
+    def _request(self, endpoint: str) -> requests.PreparedRequest:
+        try:
+            code = self._account.code.read()
+        except CodeError as error:
+            raise Failure("credential", str(error)) from None
+        return requests.Request(
+            "POST",
+            f"{self._account.base_url}/{PATHS[endpoint]}",
+            headers={
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": f"voicenter-exporter/{__version__}",
+            },
+            data=json.dumps({"code": code.reveal()}),
+        ).prepare()
+
+    @contextmanager
+    def _response(self, request: requests.PreparedRequest, attempt: Attempt) -> Iterator[requests.Response]:
+        try:
+            response = self._transport.send(request, attempt)
+        except requests.ConnectionError:
+            # The vendor may close a kept-alive connection at the moment that it is used again.
+            if not attempt.reused or attempt.expired:
+                raise
+            attempt.reused = False
+            response = self._transport.send(request, attempt)
+        attempt.mark("first byte")
+        try:
+            _check_status(response)
+            yield response
+        except BaseException:
+            response.close()
+            raise
+        else:
+            response.raw.release_conn()
+
+    def _read(self, endpoint: str, body: bytes | bytearray) -> Snapshot:
+        _check_values(body, self._max_body)
+        if endpoint == "queues":
+            return snapshot.read_queues(body)
+        account = self._account
+        return snapshot.read_extensions(
+            body, account.statuses, allow_empty=account.allow_empty, names=self._names
+        )
+
+
+def _check_status(response: requests.Response) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    if status in (401, 403):
+        raise Failure("forbidden", f"HTTP {status}")
+    if 300 <= status < 400:
+        raise Failure("http_error", f"HTTP {status}: a redirect, which is never followed")
+    waits = status == 429 or status >= 500
+    raise Failure("http_error", f"HTTP {status}", retry_after=_retry_after(response) if waits else None)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds that the Retry-After header asks for, as a number or as a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+@contextmanager
+def _body(response: requests.Response, attempt: Attempt, max_body: int) -> Iterator[bytearray]:
+    """The decoded body, at most max_body bytes; a large one holds one of few places while it is in memory."""
+    body = bytearray()
+    place = False
+    try:
+        for chunk in _decoded(response):
+            body += chunk
+            if len(body) > max_body:
+                raise Failure("too_large", f"the answer is larger than {max_body} bytes")
+            if not place and len(body) > LARGE:
+                place = _LARGE_BODIES.acquire(timeout=attempt.remaining())
+                attempt.remaining()
+        yield body
+    finally:
+        if place:
+            _LARGE_BODIES.release()
+
+
+def _decoded(response: requests.Response) -> Iterator[bytes]:
+    """The body in pieces of at most CHUNK bytes, whatever a compressed one swells to."""
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in ("identity", "gzip"):
+        raise Failure("decode", "the answer is compressed in a way that was not asked for")
+    decompressor = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    while chunk := response.raw.read(CHUNK, decode_content=False):
+        if decompressor is None:
+            yield chunk
+            continue
+        while chunk:
+            yield decompressor.decompress(chunk, CHUNK)
+            chunk = decompressor.unconsumed_tail
+    if decompressor is not None and not decompressor.eof:
+        raise Failure("decode", "the compressed answer stops in the middle")
+
+
+def _check_values(body: bytes | bytearray, max_body: int) -> None:
+    """Refuse a body that would swell when decoded: entries of the API are far longer than these bounds."""
+    if len(body) > LARGE and (
+        body.count(b"{") + body.count(b"[") > max_body // 64 or body.count(b",") > max_body // 8
+    ):
+        raise Failure("too_large", "the answer holds more values than an answer of max_body bytes would")
+
+
+def classify(error: Exception, attempt: Attempt) -> Failure:
+    """The name of what requests, urllib3 or the operating system raised; their texts may hold secrets."""
+    causes = list(_causes(error))
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if attempt.expired or has(TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
+        return Failure("timeout", f"no whole answer within {attempt.deadline - attempt.started:g} s")
+    if has(ssl.SSLError, requests.exceptions.SSLError):
+        return Failure("tls", _tls_detail(causes))
+    if "first byte" in attempt.timeline:
+        return Failure("decode", "the answer stops in the middle")
+    if has(http.client.HTTPException) and not has(ConnectionError):
+        return Failure("http_error", "what answers does not speak HTTP")
+    return Failure("connect", _connect_detail(causes, through_proxy=has(requests.exceptions.ProxyError)))
+
+
+def _connect_detail(causes: list[BaseException], *, through_proxy: bool) -> str:
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
+        return "the host name of base_url or of the proxy cannot be resolved"
+    system = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
+    detail = system.lower() if system else "the connection broke"
+    return f"the proxy cannot be used: {detail}" if through_proxy else detail
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and those it was made from, by cause, context or as an argument."""
+    seen: list[BaseException] = []
+    pending = [error]
+    while pending:
+        each = pending.pop(0)
+        if each is None or each in seen:
+            continue
+        seen.append(each)
+        pending += [each.__cause__, each.__context__, getattr(each, "reason", None)]
+        pending += [argument for argument in each.args if isinstance(argument, BaseException)]
+        pending = [item for item in pending if isinstance(item, BaseException)]
+        yield each
+
+
+def _tls_detail(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the certificate is not accepted: {cause.verify_message}"
+    return "the TLS handshake failed"

@@ -1,0 +1,14 @@
+"""What samples are made of."""
+
+from __future__ import annotations
+
+from exporter.history.totals import Histogram
+
+Labels = tuple[str, ...]
+Sample = tuple[Labels, float | Histogram]
+Samples = list[Sample]
+
+
+def plain_seconds(seconds: float) -> str:
+    """A number of seconds as people write it in a label: `20`, `0.5`."""
+    return f"{seconds:.10g}"
