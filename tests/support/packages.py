@@ -11,7 +11,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 import zipfile
 from collections.abc import Sequence
@@ -116,8 +115,7 @@ def _unpack(archive: Path, target: Path, inner: Sequence[str]) -> None:
         if archive.suffix in (".zip", ".whl"):
             _unzip(archive, target)
         else:
-            with tarfile.open(archive) as tar:
-                tar.extractall(target, filter="data")
+            _run(["tar", "-xf", str(archive), "--no-same-owner", "-C", str(target)], archive.name)
         return
     with TemporaryDirectory() as scratch:
         _unpack(archive, Path(scratch), ())
