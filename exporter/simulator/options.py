@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LOADS = {"quiet": 0.4, "busy": 0.88, "overloaded": 1.3}
@@ -42,12 +43,14 @@ class CentreOptions:
             raise ValueError("queues: expected 0 or more")
         if isinstance(self.load, str) and self.load not in LOADS:
             raise ValueError(f"load: expected one of {', '.join(LOADS)} or a number")
-        if self.load_factor < 0:
+        if not 0 <= self.load_factor < inf:
             raise ValueError("load: expected 0 or more")
         if not 0 <= self.odd <= 1:
             raise ValueError("odd: expected a share between 0 and 1")
-        if min(self.warm_up, self.talk_seconds, self.patience_seconds) < 0:
+        if not all(0 <= length < inf for length in (self.warm_up, self.talk_seconds, self.patience_seconds)):
             raise ValueError("warm-up, talk and patience: expected seconds, 0 or more")
+        if not isfinite(self.clock_offset):
+            raise ValueError("clock offset: expected seconds")
         load_zone(self.zone)
 
     @property
