@@ -1,0 +1,59 @@
+"""What one client may take: deadlines, sizes, numbers at a time, and requests per time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Durations in seconds, sizes in bytes."""
+
+    header_timeout: float = 10.0
+    """From the connection, or from the first byte of a further request, to the last byte of its headers."""
+    handshake_timeout: float = 10.0
+    """Of TLS."""
+    idle_timeout: float = 75.0
+    """Of a kept-alive connection; longer than the usual minute between scrapes."""
+    flush_timeout: float = 30.0
+    """For a client to take the rest of an answer whose connection then closes."""
+    linger_timeout: float = 1.0
+    """For a client to stop sending what was refused."""
+    shutdown_grace: float = 10.0
+    """For requests under way once shutdown has begun."""
+    requests: int = 512
+    """Under way at a time, health checks not counted."""
+    connections: int = 2048
+    """At a time."""
+    logins: int = 32
+    """Under way or waiting at a time, those that the cache knows not counted."""
+    login_threads: int = 2
+    headers: int = 16 * 1024
+    """Of all headers of a request together."""
+    path: int = 2048
+    query: int = 4096
+    backlog: int = 1024
+    """Connections that the kernel holds until they are accepted."""
+
+
+class TokenBucket:
+    """Lets `burst` requests through at once, then one per `interval` seconds."""
+
+    def __init__(self, interval: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.interval = interval
+        self.burst = burst
+        self._clock = clock
+        self._tokens = float(burst)
+        self._counted_at = clock()
+
+    def take(self) -> bool:
+        """Whether a request may pass; if so, it has taken its token."""
+        now = self._clock()
+        self._tokens = min(self.burst, self._tokens + (now - self._counted_at) / self.interval)
+        self._counted_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

@@ -1,0 +1,211 @@
+"""Runs the pages: uvicorn on our sockets, with our signals, deadlines, TLS and web configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from socket import socket
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from exporter.web.connection import Connection
+from exporter.web.guard import Guard
+from exporter.web.limits import Limits
+from exporter.web.listen import ListenError, bind_all, url
+from exporter.web.tls import renewing_context
+from exporter.web.web_config_file import WebConfigFile
+
+logger = logging.getLogger(__name__)
+
+Hook = Callable[[], Awaitable[None]]
+
+_FILES = 4096  # descriptors to ask for; some systems give 1024 unless asked
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _log_urls(urls: Sequence[str]) -> None:
+    logger.info("listening on %s", " ".join(urls))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What is served, and what happens around it."""
+
+    app: ASGIApp
+    stopping: threading.Event
+    """Set at once when shutdown begins."""
+    on_start: Hook = _nothing
+    """Before the first connection is taken."""
+    on_stop: Hook = _nothing
+    """After the last request, unless a second signal came."""
+    on_reload: Hook = _nothing
+    """At SIGHUP."""
+    on_listening: Callable[[Sequence[str]], None] = lambda urls: logger.info(
+        "listening on %s", " ".join(urls)
+    )
+    """With the URLs, once connections are taken."""
+
+
+def run(
+    service: Service, addresses: Sequence[str], web_config: WebConfigFile, limits: Limits | None = None
+) -> int:
+    """Serve until a signal. Returns the exit code: 0 then, 1 when an address cannot be had."""
+    try:
+        sockets = bind_all(addresses)
+    except ListenError as error:
+        logger.error("%s", error)
+        return 1
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < _FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES, most) if most > 0 else _FILES, most))
+
+    async def serve() -> None:
+        await Server(service, sockets, web_config, limits or Limits()).serve()
+
+    try:
+        asyncio.run(serve())
+    except KeyboardInterrupt:
+        pass  # one more Ctrl-C, when the loop had already let go of its handlers
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return 0
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, with what it lacks for a process that faces hostile clients and careful operators."""
+
+    def __init__(
+        self, service: Service, sockets: list[socket], web_config: WebConfigFile, limits: Limits
+    ) -> None:
+        """Make a server for bound sockets; it closes them in the end. To be made in a running loop."""
+        config = uvicorn.Config(
+            Guard(service.app, web_config, limits),
+            interface="asgi3",
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            # Its warnings repeat what clients send, its errors are tracebacks; the guard tells of both.
+            log_level=logging.CRITICAL,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            workers=1,
+            timeout_keep_alive=limits.idle_timeout,  # type: ignore[arg-type] # handed to call_later
+        )
+        super().__init__(config)
+        self.service = service
+        self._sockets = sockets
+        self._web_config = web_config
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._main: asyncio.Task[Any] | None = None
+        self._reloads: set[asyncio.Task[None]] = set()
+
+    async def serve(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
+        """Serve until a signal or `handle_exit`."""
+        self._main = asyncio.current_task()
+        self._loop.set_exception_handler(_Reporter())
+        try:
+            await super().serve(self._sockets)
+        except asyncio.CancelledError:
+            if not self.force_exit:
+                raise
+        finally:
+            for listener in self._sockets:
+                listener.close()
+            self._end_connections()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
+        """Start the service, then take connections."""
+        await self.service.on_start()
+        tls = renewing_context(self._current_tls) if self._web_config.current().tls else None
+        self.servers = [
+            await self._loop.create_server(
+                partial(Connection, self._limits, self.config, self.server_state),
+                sock=listener,
+                ssl=tls,
+                backlog=self._limits.backlog,
+                ssl_handshake_timeout=self._limits.handshake_timeout if tls else None,
+                ssl_shutdown_timeout=self._limits.flush_timeout if tls else None,
+            )
+            for listener in self._sockets
+        ]
+        self.started = True
+        self.service.on_listening([url(each, "https" if tls else "http") for each in self._sockets])
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
+        """Take no more connections, let requests under way finish, stop the service."""
+        for server in self.servers:
+            server.close()
+        for connection in self._connections():
+            connection.shutdown()
+        end = self._loop.time() + self._limits.shutdown_grace
+        while self._loop.time() < end and (
+            self.server_state.tasks or any(each.has_unsent() for each in self._connections())
+        ):
+            await asyncio.sleep(0.02)
+        self._end_connections()
+        await self.service.on_stop()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Handle signals in the loop; it lets go of them when it closes."""
+        if threading.current_thread() is threading.main_thread():
+            for each in (signal.SIGTERM, signal.SIGINT):
+                self._loop.add_signal_handler(each, self.handle_exit, each, None)
+            self._loop.add_signal_handler(signal.SIGHUP, self._reload)
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Begin shutdown; the second time, end at once."""
+        if self.should_exit and self._main:
+            self.force_exit = True
+            self._main.cancel()
+        self.should_exit = True
+        self.service.stopping.set()
+
+    def _reload(self) -> None:
+        task = asyncio.ensure_future(self.service.on_reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
+
+    def _current_tls(self) -> Any:
+        return self._web_config.current().tls
+
+    def _connections(self) -> list[Connection]:
+        return [each for each in self.server_state.connections if isinstance(each, Connection)]
+
+    def _end_connections(self) -> None:
+        for connection in self._connections():
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+
+
+class _Reporter:
+    """Tells of errors that asyncio would print as tracebacks, each once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        detail = error.strerror if isinstance(error, OSError) else type(error).__name__ if error else ""
+        text = f"{context.get('message')}: {detail}"
+        if text not in self._told and len(self._told) < 100:
+            self._told.add(text)
+            logger.error("internal error: %s", text)
