@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from exporter.config.defaults import complete
-from exporter.config.document import read_document, read_text
+from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
-from exporter.config.kinds import Section
+from exporter.config.kinds import Section, read_section
 from exporter.config.schema import ACCOUNT, CODE_KEYS
 from exporter.config.settings import Account, Code, Filter, InvalidAccount
 
@@ -29,17 +29,19 @@ class Roster:
     def add(self, section: Section) -> None:
         """Take an account in, or report at its places why not."""
         code = self._code(section)
-        if "name" in section and self._has_new_name(section) and code is not None:
-            found = account(section["name"], code, section, self._defaults)
-            if self._has_new_code(found, section):
-                self.accounts.append(found)
+        if "name" not in section or not self._has_new_name(section) or code is None:
+            return
+        found = account(section["name"], code, section, self._defaults)
+        if self._has_new_code(found, section):
+            self._names[found.name] = section.places["name"].position
+            self.accounts.append(found)
 
     def add_folder(self, folder: Path) -> None:
         """Take in a folder of accounts, a file each. A wrong one keeps only itself out. Raises `OSError`."""
         for file in _account_files(folder):
             problems = Problems(file)
             try:
-                section: Section = ACCOUNT.read(read_document(read_text(file), problems))
+                section = read_section(ACCOUNT, read_text(file), problems)
                 if not problems:
                     self.add(section)
                 if problems:
@@ -69,9 +71,7 @@ class Roster:
         other = self._names.get(section["name"])
         if other:
             place.report(f"the name is taken by the account at {other}, expected another one")
-            return False
-        self._names[section["name"]] = place.position
-        return True
+        return other is None
 
     def _has_new_code(self, account: Account, section: Section) -> bool:
         place = section.places["name"]

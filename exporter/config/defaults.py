@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exporter.config.document import read_document
 from exporter.config.errors import Problems
-from exporter.config.kinds import Kind, Section
+from exporter.config.kinds import Kind, Section, read_section
 
 
 def complete(section: Kind, *layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,9 +32,7 @@ def _complete(section: Kind, layers: tuple[Mapping[str, Any], ...]) -> dict[str,
 
 @cache
 def _defaults(section: Kind) -> Section:
-    problems = Problems(Path("defaults"))
-    defaults: Section = section.read(read_document(_as_yaml(section), problems))
-    return defaults
+    return read_section(section, _as_yaml(section), Problems(Path("defaults")))
 
 
 def _as_yaml(section: Kind) -> str:

@@ -104,9 +104,7 @@ def read_document(text: str, problems: Problems) -> Place:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        # What a quoted word names may be a part of a secret, so only single characters stay.
-        problem = re.sub(r" (['\"])(?:\\?.)[^\n]+?\1", "", error.problem or error.context or "unreadable")
-        problems.add(mark.line + 1 if mark else 1, "", f"not valid YAML: {problem}; expected YAML")
+        problems.add(mark.line + 1 if mark else 1, "", f"not valid YAML: {_reason(error)}; expected YAML")
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problems.add(line, "", "it holds a character that YAML does not allow; expected YAML")
@@ -119,6 +117,15 @@ def read_document(text: str, problems: Problems) -> Place:
             return Place(node, "", problems)
         problems.add(1, "", "the file is empty, expected a mapping of keys")
     raise problems.error()
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    context = error.context or ""
+    if context and error.context_mark:
+        context += f" (line {error.context_mark.line + 1})"
+    reason = ", ".join(filter(None, (context, error.problem)))
+    # A quoted word may be a part of a secret: only single characters and words such as `<stream end>` stay.
+    return re.sub(r""" (['"])(?!<[a-z ]+>)(?>\\?.)[^\n]+?\1""", "", reason)
 
 
 def read_text(file: Path) -> str:

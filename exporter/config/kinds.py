@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from exporter.config import values
-from exporter.config.document import Place
-from exporter.config.errors import Mistake
+from exporter.config.document import Place, read_document
+from exporter.config.errors import Mistake, Problems
 from exporter.secret import Secret
 from exporter.snapshot import STATUSES
 
@@ -106,10 +106,21 @@ def section(*keys: Key, null_clears: bool = False) -> Kind:
                 value.report(str(mistake))
         for key in keys:
             if key.required and key.name not in result.places:
-                place.report(f"the key {key.name} is missing, expected {key.kind.name}: {key.meaning}")
+                place.report(f"the key {key.name} is missing, expected {key.kind.name}")
         return result
 
-    return Kind("mapping", read, keys)
+    return Kind("mapping or null" if null_clears else "mapping", read, keys)
+
+
+def read_section(kind: Kind, text: str, problems: Problems) -> Section:
+    """The section that is the whole of a document. Raises `ConfigError` when the document is no mapping."""
+    place = read_document(text, problems)
+    try:
+        result: Section = kind.read(place)
+    except Mistake as mistake:
+        place.report(str(mistake))
+        raise problems.error() from None
+    return result
 
 
 def _unknown(name: str, known: dict[str, Key]) -> str:

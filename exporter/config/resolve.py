@@ -8,9 +8,9 @@ from typing import Any
 
 from exporter.config.accounts import Roster, account
 from exporter.config.defaults import complete
-from exporter.config.document import read_document, read_text
+from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
-from exporter.config.kinds import Section
+from exporter.config.kinds import Section, read_section
 from exporter.config.schema import ROOT, TARGET
 from exporter.config.settings import Code, Collectors, ExtensionsCollector, Filter, Settings, Target
 
@@ -23,7 +23,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
 def parse(text: str, file: Path, environment: Mapping[str, str]) -> Settings:
     """The settings in the text of `file`, from whose folder relative paths count. Raises `ConfigError`."""
     problems = Problems(file)
-    root: Section = ROOT.read(read_document(text, problems))
+    root = read_section(ROOT, text, problems)
     roster = Roster(root.get("defaults", {}), environment)
     for section in root.get("accounts", ()):
         roster.add(section)

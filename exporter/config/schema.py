@@ -51,7 +51,7 @@ SHARED_KEYS = (
     Key(
         "poll_interval",
         kinds.POLL_INTERVAL,
-        "0s: ask when Prometheus scrapes; 1s or more: ask in the background at this interval, "
+        "`0s`: ask when Prometheus scrapes; `1s` or more: ask in the background at this interval, "
         "and a scrape gets the newest answer",
         "0s",
     ),
@@ -60,7 +60,7 @@ SHARED_KEYS = (
     Key(
         "statuses",
         kinds.STATUS_NAMES,
-        "the tenant's own status codes with their names, such as {21: coaching}",
+        "the tenant's own status codes with their names, such as `{21: coaching}`",
         "{}",
     ),
     Key(
@@ -99,10 +99,10 @@ TARGET = section(
             Key(
                 "warning",
                 nullable(kinds.POSITIVE_DURATION),
-                "waits of this length call for a warning",
+                "from this wait on a warning is due",
                 "120s",
             ),
-            Key("critical", nullable(kinds.POSITIVE_DURATION), "waits of this length are critical", "300s"),
+            Key("critical", nullable(kinds.POSITIVE_DURATION), "from this wait on it is critical", "300s"),
             null_clears=True,
         ),
         "the limits of a caller's wait",
@@ -117,7 +117,7 @@ TARGET = section(
                 "the wait within which callers should be answered",
                 "20s",
             ),
-            Key("ratio", nullable(kinds.RATIO), "the share of callers for which that should hold", "0.8"),
+            Key("ratio", nullable(kinds.RATIO), "the share of the callers for whom that should hold", "0.8"),
             null_clears=True,
         ),
         "the service level",
@@ -149,7 +149,7 @@ ROOT = section(
     Key(
         "accounts_dir",
         nullable(kinds.PATH),
-        "a folder with one account in each *.yaml or *.yml file, beside or instead of `accounts`",
+        "a folder with one account in each `*.yaml` or `*.yml` file, beside or instead of `accounts`",
         "null",
     ),
     Key("defaults", section(*SHARED_KEYS), "what holds for all accounts that do not say it themselves"),

@@ -83,6 +83,11 @@ class Filter:
         object.__setattr__(self, "_included", None if "*" in self.include else _any_of(self.include))
         object.__setattr__(self, "_excluded", _any_of(self.exclude) if self.exclude else None)
 
+    @property
+    def everything(self) -> bool:
+        """Whether every name matches, so that nobody needs to ask."""
+        return self._included is None and self._excluded is None
+
     def matches(self, *names: str) -> bool:
         """Whether any of the names is included and none is excluded."""
         included, excluded = self._included, self._excluded

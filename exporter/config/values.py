@@ -154,7 +154,7 @@ def _url(text: str, expected: str) -> SplitResult:
 
 def status_code(text: str) -> int:
     """The number of an agents' status."""
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
         raise Mistake(f"{shown(text)} is not a status code, expected {WHOLE_NUMBER}")
     return int(text)
 

@@ -1,0 +1,97 @@
+"""An account's code is read anew at each use, and its failures name no secret."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from exporter.config import Code, CodeError, load, parse
+from exporter.secret import Secret
+
+CODE = "hunter2-marked"
+
+
+def failure(code: Code) -> str:
+    with pytest.raises(CodeError) as caught:
+        code.read()
+    assert CODE not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "code"
+    file.write_text(f"{CODE}\n", "utf-8")
+    return file
+
+
+def test_a_written_code_is_read() -> None:
+    assert Code(text=Secret(CODE)).read() == Secret(CODE)
+
+
+@pytest.mark.parametrize("content", ["{}", "{}\n", "{}\r\n", "\ufeff{}\n", "  {} \n\n"])
+def test_what_editors_put_around_a_code_is_no_part_of_it(file: Path, content: str) -> None:
+    file.write_text(content.format(CODE), "utf-8", newline="")
+    assert Code(file=file).read() == Secret(CODE)
+
+
+def test_a_rotated_file_is_read_again(file: Path, tmp_path: Path) -> None:
+    code = Code(file=file)
+    assert code.read() == Secret(CODE)
+    (tmp_path / "new").write_text("rotated")
+    (tmp_path / "new").replace(file)
+    assert code.read() == Secret("rotated")
+
+
+def test_a_variable_is_read_again() -> None:
+    environment = {"SOME_CODE": CODE}
+    code = Code(variable="SOME_CODE", environment=environment)
+    assert code.read() == Secret(CODE)
+    environment["SOME_CODE"] = "rotated"
+    assert code.read() == Secret("rotated")
+
+
+def test_a_path_counts_from_the_folder_of_the_configuration(file: Path) -> None:
+    text = "accounts: [{name: main, code_file: code}]"
+    (account,) = parse(text, file.parent / "config.yaml", {}).accounts
+    assert account.code.read() == Secret(CODE)
+
+
+def test_the_environment_can_name_a_file(file: Path) -> None:
+    (account,) = load(None, {"VOICENTER_API_CODE_FILE": str(file)}).accounts
+    assert account.code.read() == Secret(CODE)
+
+
+def test_a_file_that_is_empty_at_the_start_is_a_failure_of_the_attempt_only(file: Path) -> None:
+    file.write_text("\n")
+    (account,) = parse(f"accounts: [{{name: main, code_file: {file}}}]", Path("config.yaml"), {}).accounts
+    assert failure(account.code) == f"the code file {file} is empty"
+
+
+def test_a_file_that_went_missing_fails(file: Path) -> None:
+    file.unlink()
+    assert failure(Code(file=file)) == f"the code file {file} cannot be read: No such file or directory"
+
+
+def test_a_folder_or_a_pipe_fails_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        assert failure(Code(file=path)) == f"the code file {path} is no regular file"
+
+
+def test_a_file_with_more_than_the_code_fails(file: Path) -> None:
+    file.write_text(f"{CODE}\n{CODE}\n")
+    expected = f"the code file {file} has more than one line or control characters, expected the code alone"
+    assert failure(Code(file=file)) == expected
+    file.write_bytes(b"x" * 70_000)
+    assert failure(Code(file=file)) == f"the code file {file} is larger than 64 KiB, expected the code alone"
+    file.write_bytes(b"\xff\xfe")
+    assert failure(Code(file=file)) == f"the code file {file} is not UTF-8 text"
+
+
+def test_a_variable_that_is_not_set_or_empty_fails() -> None:
+    assert failure(Code(variable="SOME_CODE")) == "the environment variable SOME_CODE is not set"
+    empty = Code(variable="SOME_CODE", environment={"SOME_CODE": " "})
+    assert failure(empty) == "the environment variable SOME_CODE is empty"

@@ -1,0 +1,82 @@
+"""Whatever the file holds, reading it gives settings or a `ConfigError`, and nothing of a code is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from exporter.config import ConfigError, Settings, parse
+from exporter.config.kinds import Kind
+from exporter.config.schema import ROOT
+
+CODE = "hunter2-marked"
+FILE = Path("/nowhere/config.yaml")
+
+
+def outcome(text: str) -> Settings | str:
+    try:
+        return parse(text, FILE, {"SOME_CODE": CODE})
+    except ConfigError as error:
+        assert str(error)
+        return str(error)
+
+
+def words() -> list[str]:
+    names = set()
+
+    def collect(section: Kind) -> None:
+        for key in section.keys:
+            names.add(key.name)
+            collect(key.kind)
+
+    collect(ROOT)
+    return sorted(names)
+
+
+SCALARS = some.one_of(
+    some.none(),
+    some.booleans(),
+    some.integers(),
+    some.floats(),
+    some.dates(),
+    some.sampled_from(
+        ["10s", "0s", "64MiB", "*", "[", "main", "SOME_CODE", "https://host.example/", "1e3", "a\nb"]
+    ),
+    some.text(max_size=10),
+)
+TREES = some.recursive(
+    SCALARS,
+    lambda inner: (
+        some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from(words()), inner, max_size=6)
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.text())
+def test_any_text_gives_settings_or_an_error(text: str) -> None:
+    outcome(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.text(alphabet="ab01:-[]{}&*!%|>?#'\"\\ \t\nUx,<=.~@`\u2028\ufeff", max_size=60))
+def test_any_punctuation_gives_settings_or_an_error(text: str) -> None:
+    outcome(f"accounts:\n{text}")
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.dictionaries(some.sampled_from([key.name for key in ROOT.keys]), TREES, max_size=5))
+def test_any_tree_of_known_keys_gives_settings_or_an_error(tree: dict[str, object]) -> None:
+    outcome(yaml.safe_dump(tree, allow_unicode=True))
+
+
+@settings(max_examples=200, deadline=None)
+@given(TREES, some.sampled_from(words()), some.text(alphabet="[]{}:,'\"*&!|>- \n\t#@%", max_size=4))
+def test_no_error_and_no_settings_show_the_code(tree: object, word: str, dirt: str) -> None:
+    account = yaml.safe_dump([{"name": "main", "code": CODE, word: tree}])
+    assert CODE not in str(outcome(f"accounts:\n{account}"))
+    assert CODE not in str(outcome(f"accounts:\n{account.replace(CODE, dirt + CODE)}"))
