@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, product
 from typing import Final
 
@@ -135,9 +135,9 @@ def _queues(view: View, snapshot: QueuesSnapshot) -> Iterator[tuple[str, Samples
 
 
 def _targets(
-    settings: Settings, queues: list[tuple[tuple[str, ...], Queue]]
+    settings: Settings, queues: Sequence[tuple[tuple[str, str, str], Queue]]
 ) -> Iterator[tuple[str, Samples]]:
-    targets = [(labels, settings.target(labels[0], labels[1], labels[2])) for labels, _ in queues]
+    targets = [(labels, settings.target(*labels)) for labels, _ in queues]
 
     def given(values: Iterator[tuple[tuple[str, ...], float | None]]) -> Samples:
         return [(labels, value) for labels, value in values if value is not None]

@@ -1,0 +1,263 @@
+"""One account: its endpoints asked together when they are due, its history fed, its part of a page made."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+import zlib
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from exporter.attempt import Attempt
+from exporter.client import Client, Snapshot
+from exporter.config import Account, Settings
+from exporter.endpoint import Endpoint, Outcome
+from exporter.exposition import Block, Encoder
+from exporter.failure import Failure
+from exporter.lanes import Lanes
+from exporter.logs import event
+from exporter.metrics.samples import account_samples
+from exporter.metrics.view import ENDPOINTS, EndpointView, View
+from exporter.rounds import Rounds, RoundUnderWay
+from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+GRACE: Final = 0.25
+"""Seconds that a thread has after the attempt's deadline to notice that its socket was shut."""
+CLOCK_TICK: Final = 0.001
+"""Seconds by which a sleep may end too soon."""
+RECENT: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAttempt:
+    """An attempt as the status page lists it; `ended_at` is Unix seconds, `entries` what the answer held."""
+
+    endpoint: str
+    ended_at: float
+    duration: float
+    result: str
+    detail: str
+    entries: int | None
+
+
+class MonitoredAccount:
+    """An account while it is carried. Used in the event loop; vendor I/O and rendering go to threads."""
+
+    def __init__(self, account: Account, settings: Settings, client: Client, lanes: Lanes) -> None:
+        self.endpoints = {name: Endpoint(name) for name in ENDPOINTS}
+        self.recent: deque[RecentAttempt] = deque(maxlen=RECENT)
+        self._lanes = lanes
+        self._unknown: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        """Held while the history is fed or read."""
+        self._encoder = Encoder()
+        self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
+        self._changes = 0
+        self._poller: asyncio.Task[None] | None = None
+        self._rounds = Rounds(account, settings)
+        self.account, self._settings, self._client = account, settings, client
+
+    def reconfigure(self, account: Account, settings: Settings, client: Client) -> None:
+        """Go on with another configuration; counts and history stay."""
+        repoll = account.poll_interval != self.account.poll_interval
+        self.account, self._settings, self._client = account, settings, client
+        with self._lock:
+            self._rounds.reconfigure(account, settings)
+        self._changes += 1
+        if repoll:
+            self.stop()
+            self.start()
+
+    def start(self) -> None:
+        """Begin to poll in the background, if the account is to be polled."""
+        if self.account.poll_interval > 0:
+            self._poller = asyncio.create_task(self._poll(), name=f"poll {self.account.name}")
+
+    def stop(self) -> None:
+        """Start no more attempts in the background."""
+        if self._poller is not None:
+            self._poller.cancel()
+            self._poller = None
+
+    async def block(self, deadline: float) -> Block:
+        """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
+        await self._attempts(deadline)
+        shown = tuple(self._shown(endpoint) for endpoint in self.endpoints.values())
+        key = (self._changes, *map(id, shown))
+        if self._rendered is None or self._rendered[0] != key:
+            view = self._view(*shown)
+            self._rendered = key, self._lanes.render(lambda: self._render(view))
+        return await asyncio.shield(self._rendered[1])
+
+    async def ask_all(self, deadline: float) -> dict[str, Outcome | None]:
+        """Ask the endpoints that are due; the outcome of each, None where there is none by the deadline."""
+        await self._attempts(deadline)
+        return {name: self._shown(endpoint) for name, endpoint in self.endpoints.items()}
+
+    async def _attempts(self, deadline: float) -> None:
+        """Start what is due and wait for what is under way, until the deadline."""
+        known = all(endpoint.outcome is not None for endpoint in self.endpoints.values())
+        if self.account.poll_interval > 0 and known:
+            return
+        await self._start_when_due(deadline)
+        flights = [endpoint.flight for endpoint in self.endpoints.values() if endpoint.flight is not None]
+        if not flights:
+            return
+        await asyncio.wait(flights, timeout=max(0.0, deadline - time.monotonic()))
+        for endpoint in self.endpoints.values():
+            if endpoint.flight is not None:
+                endpoint.give_up()
+
+    async def _start_when_due(self, deadline: float) -> None:
+        """Start what is due, after the little that a caller may have come too early."""
+        waits = [endpoint.wait(self.account.min_interval) for endpoint in self.endpoints.values()]
+        early = max((wait for wait in waits if wait is not None), default=0)
+        if early > 0:
+            await asyncio.sleep(max(0.0, min(early + CLOCK_TICK, deadline - time.monotonic())))
+        self._start_due()
+
+    def _start_due(self) -> None:
+        due = [each for each in self.endpoints.values() if each.is_due(self.account.min_interval)]
+        if due:
+            under_way = self._rounds.begin([endpoint.name for endpoint in due])
+            for endpoint in due:
+                endpoint.flight = asyncio.create_task(self._fly(endpoint, under_way))
+
+    async def _fly(self, endpoint: Endpoint, under_way: RoundUnderWay) -> None:
+        """One attempt, from its place among the workers to its outcome."""
+        try:
+            async with self._lanes.place(suspect=_timed_out(endpoint.outcome)):
+                await self._attempt(endpoint, under_way)
+        finally:
+            endpoint.flight = None
+
+    async def _attempt(self, endpoint: Endpoint, under_way: RoundUnderWay) -> None:
+        client, timeout = self._client, self.account.timeout
+        before = endpoint.outcome
+        endpoint.start()
+        attempt = Attempt(timeout)
+        watchdog = asyncio.get_running_loop().call_later(timeout, attempt.expire)
+        answer = self._lanes.ask(lambda: self._ask(client, endpoint.name, attempt, under_way))
+        try:
+            snapshot, failure = await asyncio.wait_for(asyncio.shield(answer), timeout + GRACE)
+        except TimeoutError:
+            snapshot, failure = None, Failure("timeout", f"no whole answer within {timeout:g} s")
+            self._leave_behind(endpoint, answer)
+            self._record(under_way, endpoint.name, None, failure)
+        finally:
+            watchdog.cancel()
+        self._changes += 1
+        self._note(endpoint, before, endpoint.end(snapshot, failure, attempt.timeline))
+
+    def _ask(
+        self, client: Client, endpoint: str, attempt: Attempt, under_way: RoundUnderWay
+    ) -> tuple[Snapshot | None, Failure | None]:
+        """In a worker: the attempt itself, and the history when both endpoints have ended."""
+        snapshot, failure = None, None
+        try:
+            snapshot = client.ask(endpoint, attempt)
+        except Failure as error:
+            failure = error
+        self._record(under_way, endpoint, snapshot, failure)
+        return snapshot, failure
+
+    def _record(
+        self, under_way: RoundUnderWay, endpoint: str, snapshot: Snapshot | None, failure: Failure | None
+    ) -> None:
+        received = time.time()
+        with self._lock:
+            self._rounds.end(under_way, endpoint, snapshot, failure, received)
+
+    def _leave_behind(self, endpoint: Endpoint, answer: asyncio.Future[Any]) -> None:
+        """The attempt's thread hangs where no socket can be shut, in a resolver: do without it."""
+        endpoint.hangs = True
+
+        def returned(done: asyncio.Future[Any]) -> None:
+            endpoint.hangs = False
+            done.exception()  # nobody else asks for it
+
+        answer.add_done_callback(returned)
+
+    def _note(self, endpoint: Endpoint, before: Outcome | None, outcome: Outcome) -> None:
+        """Remember the attempt, and log a failure when it begins, changes or ends."""
+        snapshot, failure = outcome.snapshot, outcome.failure
+        entries: int | None = None
+        if isinstance(snapshot, ExtensionsSnapshot):
+            self._unknown.update(snapshot.activity.unknown)
+            entries = len(snapshot.extensions)
+        elif isinstance(snapshot, QueuesSnapshot):
+            self._unknown["label"] += snapshot.cut
+            entries = len(snapshot.queues)
+        detail = failure.detail if failure else ""
+        self.recent.append(
+            RecentAttempt(endpoint.name, outcome.ended_at, outcome.duration, outcome.result, detail, entries)
+        )
+        fields = {
+            "account": self.account.name,
+            "endpoint": endpoint.name,
+            "duration_seconds": outcome.duration,
+        }
+        log.debug("attempt ended: %s", outcome.result, extra=event(**fields))
+        was = before.result if before else "ok"
+        if failure and outcome.result != was:
+            message = "Voicenter gives no usable answer: %s; %s"
+            log.warning(message, detail, failure.advice, extra=event(reason=failure.reason, **fields))
+        elif was != "ok" and not failure:
+            log.info("Voicenter answers again", extra=event(reason=was, **fields))
+
+    async def _poll(self) -> None:
+        """Ask at every poll interval, at a phase of the account's own, so that many do not ask at once."""
+        interval = self.account.poll_interval
+        phase = zlib.crc32(self.account.name.encode()) / 2**32
+        due = time.monotonic() + phase * interval
+        while True:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await self._start_when_due(due + interval)
+            due = max(due + interval, time.monotonic())
+
+    def _shown(self, endpoint: Endpoint) -> Outcome | None:
+        account = self.account
+        longest_age = 3 * max(account.min_interval, account.poll_interval)
+        return endpoint.shown(longest_age, background=account.poll_interval > 0)
+
+    def _view(self, extensions: Outcome | None, queues: Outcome | None) -> View:
+        shown = dict(zip(ENDPOINTS, (extensions, queues), strict=True))
+        return View(
+            account=self.account,
+            settings=self._settings,
+            extensions=_as(ExtensionsSnapshot, extensions),
+            extensions_received=extensions.ended_at if extensions else 0.0,
+            queues=_as(QueuesSnapshot, queues),
+            endpoints={name: _endpoint_view(self.endpoints[name], shown[name]) for name in ENDPOINTS},
+            unknown=dict(self._unknown),
+            totals=self._rounds.totals if self._settings.collectors.history else None,
+        )
+
+    def _render(self, view: View) -> Block:
+        with self._lock:
+            return self._encoder.block(account_samples(view))
+
+
+def _timed_out(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.result == "timeout"
+
+
+def _as(kind: type[T], outcome: Outcome | None) -> T | None:
+    return outcome.snapshot if outcome is not None and isinstance(outcome.snapshot, kind) else None
+
+
+def _endpoint_view(endpoint: Endpoint, shown: Outcome | None) -> EndpointView:
+    newest = endpoint.outcome
+    return EndpointView(
+        success=shown is not None and shown.failure is None,
+        duration=newest.duration if newest else None,
+        last_success=endpoint.last_success,
+        requests=endpoint.requests,
+        failures=dict(endpoint.failures),
+    )

@@ -1,0 +1,109 @@
+"""All accounts of this exporter, and how a new configuration becomes theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
+
+from exporter.account import MonitoredAccount
+from exporter.client import Client
+from exporter.config import Account, ConfigError, Settings
+from exporter.lanes import Lanes
+from exporter.transport import Transport
+
+log = logging.getLogger(__name__)
+
+
+class Accounts:
+    """The accounts carried, by name, with the settings in force. Used in the event loop."""
+
+    def __init__(self, settings: Settings, load: Callable[[], Settings] | None = None) -> None:
+        """`load` reads the configuration again, and raises ConfigError."""
+        self.lanes = Lanes()
+        self.by_name: dict[str, MonitoredAccount] = {}
+        self.reload_successful = True
+        self.reloaded_at = time.time()
+        self.started_at = self.reloaded_at
+        self.settings = settings
+        self._load = load or (lambda: settings)
+        self._transports: list[tuple[tuple[object, ...], Transport]] = []
+        self._reloading = asyncio.Lock()
+        self._apply(settings)
+
+    def start(self) -> None:
+        """Begin to poll the accounts that are polled in the background."""
+        for account in self.by_name.values():
+            account.start()
+
+    def stop(self) -> None:
+        """Start no more attempts of our own accord."""
+        for account in self.by_name.values():
+            account.stop()
+
+    async def reload(self) -> None:
+        """Read the configuration, validate it, then swap. Raises ConfigError; then nothing has changed."""
+        async with self._reloading:
+            try:
+                settings = await self.lanes.render(self._load)
+            except ConfigError as error:
+                self.reload_successful = False
+                log.error("the configuration is not reloaded, the old one stays: %s", _one_line(error))
+                raise
+            self._apply(settings, running=True)
+            self.reload_successful, self.reloaded_at = True, time.time()
+            log.info("the configuration is reloaded: %d accounts", len(self.by_name))
+            for invalid in settings.invalid_accounts:
+                log.error("an account is left out: %s", _one_line(invalid.message))
+
+    def _apply(self, settings: Settings, *, running: bool = False) -> None:
+        """Carry the settings' accounts: by name, what is still there goes on counting."""
+        wanted = {account.name: account for account in settings.accounts}
+        for name in self.by_name.keys() - wanted.keys():
+            self.by_name.pop(name).stop()
+        transports = self._transports
+        self._transports = []
+        names = settings.collectors.extensions.names
+        for name, account in wanted.items():
+            client = Client(account, self._transport(account, transports), settings.max_body, names=names)
+            if name in self.by_name:
+                self.by_name[name].reconfigure(account, settings, client)
+            else:
+                self.by_name[name] = MonitoredAccount(account, settings, client, self.lanes)
+                if running:
+                    self.by_name[name].start()
+        self.settings = settings
+        kept = [transport for _, transport in self._transports]
+        for _, transport in transports:
+            if transport not in kept:
+                transport.close()
+
+    def _transport(self, account: Account, before: list[tuple[tuple[object, ...], Transport]]) -> Transport:
+        """The connections for such an account: shared with others of its kind, kept over a reload."""
+        kind = (account.ca_file, account.insecure_skip_verify, account.proxy_url)
+        for known, transport in self._transports:
+            if known == kind:
+                return transport
+        kept = next((transport for known, transport in before if known == kind), None)
+        transport = kept or Transport(*kind)
+        self._transports.append((kind, transport))
+        return transport
+
+
+def of_shard(settings: Settings, shard: int, total: int) -> Settings:
+    """The settings with the accounts of one of `total` shards only, each account in exactly one.
+
+    An account goes to the shard with the highest hash of both, so that another total moves few accounts.
+    """
+
+    def home(account: Account) -> int:
+        return max(range(total), key=lambda each: blake2b(f"{each}/{account.name}".encode()).digest())
+
+    return replace(settings, accounts=tuple(each for each in settings.accounts if home(each) == shard))
+
+
+def _one_line(error: object) -> str:
+    return "; ".join(str(error).splitlines())

@@ -1,0 +1,29 @@
+"""A simulated call centre on a loopback port, and the settings that lead to it: no account needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from exporter.config import Settings, parse
+from exporter.simulator.accounts import SimulatorOptions
+from exporter.simulator.server import SimulatorServer
+
+CODE = "DEMO"
+
+
+def start() -> Settings:
+    """Start the simulator in a thread of its own. Raises OSError when no port can be had."""
+    base_url = SimulatorServer(SimulatorOptions(code=CODE)).start()
+    return parse(
+        f"""
+        accounts:
+          - {{name: demo, code: {CODE}, base_url: "{base_url}", min_interval: 1s}}
+        collectors: {{extensions: {{enabled: true}}}}
+        targets:
+          - queues: ["VIP*"]
+            wait_limit: {{warning: 60s, critical: 180s}}
+            callers_limit: 5
+        """,
+        Path("demo.yaml"),
+        {},
+    )

@@ -1,0 +1,139 @@
+"""The paths: metrics, probe, service discovery, health, reload, and the status page."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from exporter.accounts import Accounts
+from exporter.config import ConfigError
+from exporter.exposition import negotiate
+from exporter.pages import Pages
+from exporter.web import debug, status
+
+DEFAULT_TIMEOUT: Final = 10.0
+"""Seconds that a scrape has when it does not say: Prometheus' own default."""
+LEAST_TIMEOUT: Final = 0.05
+TIMEOUT_HEADER: Final = "X-Prometheus-Scrape-Timeout-Seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about the paths."""
+
+    telemetry_path: str = "/metrics"
+    enable_lifecycle: bool = False
+    metrics_accounts: bool = True
+
+
+class Routes:
+    """The handlers; all of them only wait and answer, the work is elsewhere."""
+
+    def __init__(self, accounts: Accounts, pages: Pages, options: Options, stopping: threading.Event) -> None:
+        self._accounts = accounts
+        self._pages = pages
+        self._options = options
+        self._stopping = stopping
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/", self.status),
+                Route(self._options.telemetry_path, self.metrics),
+                Route("/probe", self.probe),
+                Route("/sd", self.service_discovery),
+                Route("/-/healthy", self.healthy),
+                Route("/-/ready", self.ready),
+                Route("/-/reload", self.reload, methods=["POST"]),
+            ]
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        """All accounts and the exporter itself."""
+        style, compressed = negotiate(request.headers.get("Accept"), request.headers.get("Accept-Encoding"))
+        body = await self._pages.metrics(
+            style,
+            compressed=compressed,
+            accounts=self._options.metrics_accounts,
+            deadline=self._deadline(request),
+        )
+        return _page(body, style.value, compressed=compressed)
+
+    async def probe(self, request: Request) -> Response:
+        """One account alone; its name comes from `target`."""
+        deadline = self._deadline(request)
+        name = request.query_params.get("target")
+        if not name:
+            return PlainTextResponse("say which account: /probe?target=NAME; /sd lists the names\n", 400)
+        account = self._accounts.by_name.get(name)
+        if account is None:
+            return PlainTextResponse("no account of this exporter has that name; /sd lists the names\n", 404)
+        if request.query_params.get("debug") == "true":
+            return PlainTextResponse(await debug.report(account, self._pages, deadline))
+        style, compressed = negotiate(request.headers.get("Accept"), request.headers.get("Accept-Encoding"))
+        body = await self._pages.probe(name, style, compressed=compressed, deadline=deadline)
+        return _page(body, style.value, compressed=compressed)
+
+    async def service_discovery(self, _: Request) -> Response:
+        """The accounts as Prometheus' HTTP service discovery has targets."""
+        return JSONResponse(
+            [
+                {"targets": [name], "labels": {"__meta_voicenter_account": name}}
+                for name in self._accounts.by_name
+            ]
+        )
+
+    async def status(self, _: Request) -> Response:
+        """The status page, for people."""
+        return HTMLResponse(status.render(self._accounts, self._options.telemetry_path))
+
+    async def healthy(self, _: Request) -> Response:
+        """200 while the process lives."""
+        return PlainTextResponse("healthy\n")
+
+    async def ready(self, _: Request) -> Response:
+        """200 until shutdown begins; the configuration is loaded before anything is served."""
+        if self._stopping.is_set():
+            return PlainTextResponse("shutting down\n", 503)
+        return PlainTextResponse("ready\n")
+
+    async def reload(self, _: Request) -> Response:
+        """Read the configuration again."""
+        if not self._options.enable_lifecycle:
+            return PlainTextResponse("reload by HTTP is off; --web.enable-lifecycle allows it\n", 403)
+        try:
+            await self._accounts.reload()
+        except ConfigError as error:
+            return PlainTextResponse(f"the old configuration stays in force:\n{error}\n", 500)
+        return PlainTextResponse("reloaded\n")
+
+    def _deadline(self, request: Request) -> float:
+        offset = self._accounts.settings.timeout_offset
+        return time.monotonic() + scrape_timeout(request.headers.get(TIMEOUT_HEADER), offset)
+
+
+def scrape_timeout(header: str | None, offset: float) -> float:
+    """Seconds to answer a scrape in: what Prometheus waits, less the offset, but never nothing."""
+    try:
+        timeout = float(header) if header else DEFAULT_TIMEOUT
+    except ValueError:
+        timeout = DEFAULT_TIMEOUT
+    if not (math.isfinite(timeout) and timeout > 0):
+        timeout = DEFAULT_TIMEOUT
+    return max(LEAST_TIMEOUT, timeout - offset)
+
+
+def _page(body: bytes, content_type: str, *, compressed: bool) -> Response:
+    headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+    if compressed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers)
