@@ -1,0 +1,56 @@
+"""One call as history knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+_MAX_ANSWERS: Final = 16
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call with all its legs, also those it was transferred to. Times are monotonic seconds."""
+
+    ids: list[str]
+    """Its own id first, then those of the legs that it was transferred to."""
+    direction: str = ""
+    """Empty until its first leg has been looked at."""
+    answers: dict[float, float] = field(default_factory=dict)
+    """Vendor's epochs of its answers, each with when it was first shown; the newest if there are many."""
+    first_answer: float | None = None
+    """The smallest of these epochs."""
+    silent_since: float | None = None
+    silent_until: float | None = None
+    """First and last time that a leg was shown as talking without an answer epoch."""
+    is_answered: bool = False
+    answered_after: float | None = None
+    """When it was last shown unanswered or not yet shown, None if no snapshot tells."""
+    answered_before: float = 0.0
+    """When it was first shown answered."""
+    seen: int = 0
+    """Number of the last usable answer that found it, at an extension or in a queue."""
+    missed: int = 0
+    """Number of the usable answer that missed it first since then."""
+    last_at: float = 0.0
+    gone_at: float = 0.0
+    """When the last answer that found it and the first that missed it came."""
+    gone_in_gap: bool = False
+    is_over: bool = False
+    """It has ended and is only remembered."""
+    has_ended: bool = False
+    """It has been counted as ended, though it may have come back."""
+    talk_is_counted: bool = False
+
+    def note_answer(self, epoch: float, at: float) -> None:
+        """Remember an answer of the call."""
+        if len(self.answers) >= _MAX_ANSWERS:
+            del self.answers[next(iter(self.answers))]
+        self.answers[epoch] = at
+        self.first_answer = epoch if self.first_answer is None else min(epoch, self.first_answer)
+
+    def note_silent_talk(self, at: float, previous_at: float | None) -> None:
+        """Remember that a leg talks without telling since when; `previous_at` is the answer before."""
+        if self.silent_until not in (at, previous_at):
+            self.silent_since = at
+        self.silent_until = at

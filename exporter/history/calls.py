@@ -1,0 +1,148 @@
+"""Distinct calls: started, answered, ended, and for how long they were talked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from exporter.history.call import Call
+from exporter.history.clock import Moment, VendorClock
+from exporter.history.identity import CallIndex
+from exporter.history.totals import TALK_BUCKETS, Histogram, Totals
+from exporter.snapshot import canonical_direction
+from exporter.wire import Leg
+
+_PRECEDENCE: Final = ("outgoing", "click2call", "incoming", "spy", "unknown")
+"""Which direction a call takes that is first shown from several sides: who calls, then who is called."""
+_CLOCK_ERROR: Final = 3.0  # seconds that an epoch may lie outside the two answers it fell between
+
+
+class Calls:
+    """Follows calls over the usable answers of GetExtensionsCalls.
+
+    A call starts with its first leg and has ended when its id is absent everywhere for one further answer. It
+    is remembered for some minutes, so that one that comes back (from a voice menu, say) is not counted twice.
+    """
+
+    def __init__(self, totals: Totals, clock: VendorClock) -> None:
+        self._totals = totals
+        self._clock = clock
+        self._index = CallIndex()
+        self._number = 0
+        """How many usable answers there were."""
+        self._moment: Moment | None = None
+        """When the newest of them came."""
+        self._there_at_start: set[str] = set()
+
+    def __len__(self) -> int:
+        """How many ids are remembered."""
+        return len(self._index)
+
+    def find(self, call_id: str) -> Call | None:
+        """The call that the id belongs to, also if it has ended lately."""
+        return self._index.by_id.get(call_id)
+
+    def still_talks_silently(self, call: Call) -> bool:
+        """Whether the newest usable answer shows a leg that talks without telling since when."""
+        return self._moment is not None and call.silent_until == self._moment.at
+
+    def exempt_from_started(self, call_ids: Iterable[str]) -> None:
+        """Take ids that were there before anything was counted."""
+        self._there_at_start.update(call_ids)
+
+    def observe(self, legs: Sequence[Leg], moment: Moment, is_waiting: Callable[[str], bool]) -> list[Leg]:
+        """Take the legs of a usable answer; return those whose ids were not known.
+
+        `is_waiting` tells whether an id waits in a queue, as far as is known: a failed answer of the queues
+        says nothing about who left them, so what the last usable one showed stands.
+        """
+        previous, self._moment = self._moment, moment
+        self._number += 1
+        unknown = self._index.link(legs)
+        answered = self._see(legs, moment, previous)
+        self._count_started(unknown, is_first=previous is None)
+        if previous is not None:
+            _count(self._totals.calls_answered, answered)
+            self._end_those_gone(previous, moment, is_waiting)
+        if self._index.forget_old(moment.at):
+            self._there_at_start = set(filter(is_waiting, self._there_at_start))
+        return unknown
+
+    def _see(self, legs: Sequence[Leg], moment: Moment, previous: Moment | None) -> list[Call]:
+        """Mark the calls of the legs as seen; return those that are shown answered for the first time."""
+        by_id, number, at = self._index.by_id, self._number, moment.at
+        answered = []
+        for leg in legs:
+            call = by_id[leg.call_id]
+            call.seen = number
+            if call.is_over:
+                self._index.revive(call)
+            epoch = leg.answered_at
+            if epoch > 0:
+                if epoch in call.answers:
+                    continue
+                call.note_answer(epoch, at)
+            elif leg.is_answered():
+                call.note_silent_talk(at, previous.at if previous else None)
+            else:
+                continue
+            if not call.is_answered:
+                call.is_answered, call.answered_before = True, at
+                call.answered_after = previous.at if previous and moment.elapsed is not None else None
+                answered.append(call)
+        return answered
+
+    def _count_started(self, unknown: Sequence[Leg], is_first: bool) -> None:
+        directions: dict[Call, set[str]] = {}
+        for leg in unknown:
+            call = self._index.by_id[leg.call_id]
+            if not call.direction:
+                directions.setdefault(call, set()).add(canonical_direction(leg.direction))
+        for call, shown in directions.items():
+            call.direction = min(shown, key=_PRECEDENCE.index)
+        if not is_first:
+            at_start = self._there_at_start
+            _count(self._totals.calls_started, [call for call in directions if at_start.isdisjoint(call.ids)])
+
+    def _end_those_gone(self, previous: Moment, moment: Moment, is_waiting: Callable[[str], bool]) -> None:
+        number, ended = self._number, []
+        for call in [call for call in self._index.live if call.seen != number]:
+            if any(map(is_waiting, call.ids)):
+                call.seen = number
+            elif call.missed > call.seen:
+                self._index.retire(call)
+                self._observe_talk(call, moment)
+                if not call.has_ended:
+                    call.has_ended = True
+                    ended.append(call)
+            else:
+                call.missed, call.last_at, call.gone_at = number, previous.at, moment.at
+                call.gone_in_gap = moment.elapsed is None
+        _count(self._totals.calls_ended, ended)
+
+    def _observe_talk(self, call: Call, moment: Moment) -> None:
+        """Count the talk of a call that is over, unless its beginning is unknown or a gap hides its end."""
+        began = self._answered_at(call, moment)
+        if began is not None and not call.gone_in_gap and not call.talk_is_counted:
+            call.talk_is_counted = True
+            ended = (call.last_at + call.gone_at) / 2
+            histogram = self._totals.talk.setdefault(call.direction, Histogram(TALK_BUCKETS))
+            histogram.observe(ended - began)
+
+    def _answered_at(self, call: Call, moment: Moment) -> float | None:
+        """When the call was first answered, monotonic seconds; None if it was not, or nothing tells when."""
+        if not call.is_answered:
+            return None
+        epoch = call.first_answer
+        told = None if epoch is None else self._clock.monotonic(epoch, moment)
+        earliest, latest = call.answered_after, call.answered_before
+        if earliest is None:
+            return told
+        if told is None:
+            return (earliest + latest) / 2
+        return min(max(told, earliest - _CLOCK_ERROR), latest + _CLOCK_ERROR)
+
+
+def _count(counter: dict[str, int], calls: Iterable[Call]) -> None:
+    for call in calls:
+        counter[call.direction] = counter.get(call.direction, 0) + 1

@@ -1,0 +1,112 @@
+"""Successive snapshots of one account → totals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exporter.history.agents import AgentTime
+from exporter.history.attempts import Attempts
+from exporter.history.calls import Calls
+from exporter.history.clock import Moment, VendorClock
+from exporter.history.queues import Queues
+from exporter.history.rings import Rings
+from exporter.history.totals import Totals
+from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """What of the configuration history depends on."""
+
+    wait_buckets: tuple[float, ...]
+    """Upper bounds of the histograms of waits, in seconds, rising."""
+    min_interval: float
+    """Seconds between attempts at least."""
+    within_target: Callable[[str, str], float | None]
+    """Queue id and name → the wait in seconds that the queue's service level allows, None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One attempt: both endpoints asked at the same moment. A snapshot is None if its endpoint failed."""
+
+    at: float
+    """When the attempt started, monotonic seconds."""
+    extensions: ExtensionsSnapshot | None
+    queues: QueuesSnapshot | None
+    extensions_received: float
+    """When the last byte of the answer came, our Unix seconds; any value without an answer."""
+    queues_received: float
+    extensions_asked: bool = True
+    """Whether this attempt asked for the extensions at all (it does not while an older request is under way)."""
+    extensions_empty: bool = False
+    """The extensions' answer was the fault `empty`: the queues of this attempt are no data either."""
+
+
+class History:
+    """What happened in one account. Feed it every round, in order; one thread at a time."""
+
+    def __init__(self, settings: HistorySettings) -> None:
+        self.totals = Totals()
+        self._settings = settings
+        self._attempts = Attempts(settings.min_interval)
+        self._clock = VendorClock()
+        self._agents = AgentTime(self.totals)
+        self._rings = Rings(self.totals)
+        self._calls = Calls(self.totals, self._clock)
+        self._queues = Queues(self.totals, self._calls, self._clock, self._attempts, settings.wait_buckets)
+        self._extensions_moment: Moment | None = None
+        self._queues_moment: Moment | None = None
+
+    def reconfigure(self, settings: HistorySettings) -> None:
+        """Go on with other settings; new bucket bounds restart the histograms of waits and nothing else."""
+        self._settings = settings
+        self._attempts.min_interval = settings.min_interval
+        self._queues.set_wait_buckets(settings.wait_buckets)
+
+    def observe(self, observed: Round) -> None:
+        """Take the next round."""
+        self._attempts.begin(observed.at)
+        trusted = not observed.extensions_empty
+        queues, extensions = (observed.queues, observed.extensions) if trusted else (None, None)
+        interrupted = False
+        somebody_waits = False
+        if queues is not None:
+            moment = self._moment(self._queues_moment, observed.at, observed.queues_received)
+            interrupted |= self._queues_moment is not None and moment.elapsed is None
+            somebody_waits = self._observe_queues(queues, moment)
+            self._queues_moment = moment
+        if extensions is not None:
+            moment = self._moment(self._extensions_moment, observed.at, observed.extensions_received)
+            interrupted |= self._extensions_moment is not None and moment.elapsed is None
+            self._observe_extensions(extensions, moment, learn_clock=not somebody_waits)
+            self._extensions_moment = moment
+        self._queues.settle(
+            observed.at, observed.extensions_asked, extensions is not None, self._settings.within_target
+        )
+        self.totals.gaps += interrupted
+        self.totals.clock_offset = self._clock.offset
+
+    def _moment(self, previous: Moment | None, at: float, received: float) -> Moment:
+        elapsed = None if previous is None else at - previous.at
+        return Moment(at, received, None if elapsed is None or self._attempts.is_gap(elapsed) else elapsed)
+
+    def _observe_queues(self, snapshot: QueuesSnapshot, moment: Moment) -> bool:
+        """Take a usable answer of the queues; whether the vendor's clock could be read from it."""
+        self._queues.observe(snapshot.queues, moment)
+        callers = self._queues.stays.all_callers()
+        if self._queues_moment is None:
+            self._calls.exempt_from_started(caller.call_id for caller in callers)
+        return self._clock.learn_from_callers(callers, moment.received)
+
+    def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment, learn_clock: bool) -> None:
+        self._agents.observe(snapshot.activity.agents, moment.elapsed)
+        busy = [extension for extension in snapshot.extensions if extension.calls]
+        self._rings.observe(busy, after_gap=moment.elapsed is None)
+        legs = [leg for extension in busy for leg in extension.legs if leg.call_id]
+        appeared = self._calls.observe(legs, moment, self._queues.stays.is_waiting)
+        before = self._extensions_moment
+        if learn_clock and before is not None and moment.elapsed is not None:
+            started = [leg.started for leg in appeared if leg.started > 0]
+            self._clock.learn_from_legs(started, before.received, moment.received)

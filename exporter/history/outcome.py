@@ -1,0 +1,124 @@
+"""How a stay in a queue ended: the rules, for one caller who is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from exporter.history.call import Call
+from exporter.history.clock import Moment
+from exporter.wire import Caller
+
+GRACE: Final = 3.0
+"""Seconds that an answer may lie before the caller was last seen: the two requests see different moments."""
+_CLOCK_STEP: Final = 120.0  # seconds between two views of the vendor's now that make it a step of its clock
+
+
+@dataclass(slots=True, eq=False)
+class Leave:
+    """A caller who is no longer in a queue, until it is decided why. Times are monotonic seconds."""
+
+    queue_id: str
+    caller: Caller
+    """As last seen in the queue."""
+    last: Moment
+    """When that was."""
+    gone_at: float
+    """When the queue was first seen without the caller."""
+    in_gap: bool
+    """More than three intervals passed between the two."""
+    is_elsewhere: bool
+    """The call waited in another queue when the leave was found."""
+    talks_silently: bool = False
+    """The call was answered, and its leg does not tell when."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells the stay from others that go on at the same time."""
+        return self.queue_id, self.caller.call_id
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds between the two snapshots that the caller left between."""
+        return self.gone_at - self.last.at
+
+
+class Evidence(NamedTuple):
+    """What is known about a leave one attempt later, or further on."""
+
+    call: Call | None
+    is_elsewhere: bool
+    still_talks_silently: bool
+    extensions_usable: bool
+    """The newest attempt brought a usable answer of the extensions."""
+    clock_offset: float | None
+    interval: float
+
+
+class Outcome(NamedTuple):
+    """How a stay ended, and the wait in seconds where it is known."""
+
+    name: str
+    wait: float | None
+
+
+def decide(leave: Leave, evidence: Evidence) -> Outcome | None:
+    """The outcome of a stay; None while a leg talks that may yet tell when it was answered."""
+    if not leave.talks_silently:
+        if leave.is_elsewhere or evidence.is_elsewhere:
+            return Outcome("transferred", None)
+        leave.talks_silently = _is_silently_answered(leave, evidence.call)
+    wait = _answered_wait(leave, evidence)
+    if wait is not None:
+        return Outcome("answered", wait)
+    if leave.talks_silently:
+        return (
+            None if evidence.still_talks_silently else Outcome("answered", _silent_wait(leave, evidence.call))
+        )
+    if evidence.extensions_usable and not leave.in_gap:
+        return Outcome("unanswered", _midpoint(leave, leave.gone_at))
+    return Outcome("unknown", None)
+
+
+def _is_silently_answered(leave: Leave, call: Call | None) -> bool:
+    return call is not None and call.silent_until is not None and call.silent_until >= leave.last.at
+
+
+def _answered_wait(leave: Leave, evidence: Evidence) -> float | None:
+    """The wait up to the first answer since the caller was last seen, None without one."""
+    if evidence.call is None or not evidence.call.answers:
+        return None
+    joined = _joined(leave, evidence.clock_offset)
+    if joined is None:  # no clock to hold the epochs against: an answer that was not shown before must do
+        is_new = any(shown >= leave.last.at for shown in evidence.call.answers.values())
+        return _midpoint(leave, leave.gone_at) if is_new else None
+    last_seen = joined + leave.caller.duration
+    if evidence.clock_offset is not None:
+        now = leave.last.received + evidence.clock_offset
+        last_seen = now if now < last_seen - _CLOCK_STEP else last_seen
+    epochs = [epoch for epoch in evidence.call.answers if epoch >= last_seen - GRACE]
+    if not epochs:
+        return None
+    wait = min(epochs) - joined
+    slack = 2 * evidence.interval
+    beyond = wait - leave.caller.duration
+    if -slack <= beyond <= max(slack, leave.elapsed + GRACE):
+        return max(0.0, wait)
+    return _midpoint(leave, leave.gone_at)
+
+
+def _joined(leave: Leave, clock_offset: float | None) -> float | None:
+    """When the caller joined, by the vendor's clock; None if neither it nor our clock can tell."""
+    if leave.caller.join_time > 0:
+        return leave.caller.join_time
+    return None if clock_offset is None else leave.last.received + clock_offset - leave.caller.duration
+
+
+def _silent_wait(leave: Leave, call: Call | None) -> float:
+    """The middle of what is known of an answer without an epoch: after the last sight, before the talk."""
+    talked = call.silent_since if call is not None and call.silent_since is not None else leave.gone_at
+    return _midpoint(leave, min(leave.gone_at, max(leave.last.at, talked)))
+
+
+def _midpoint(leave: Leave, latest: float) -> float:
+    return max(0.0, leave.caller.duration + (latest - leave.last.at) / 2)

@@ -1,0 +1,139 @@
+"""What happened in each queue: joins, leaves, waits, answers within the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from exporter.history.attempts import Attempts
+from exporter.history.calls import Calls
+from exporter.history.clock import Moment, VendorClock
+from exporter.history.outcome import Evidence, Leave, decide
+from exporter.history.stays import Key, Stays
+from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
+from exporter.wire import Queue
+
+FORGET_SECONDS: Final = 3600.0
+"""A queue that is gone is forgotten after this long."""
+
+WithinTarget = Callable[[str, str], float | None]
+"""Queue id and name → the wait in seconds that the queue's service level allows, None without one."""
+
+
+class Queues:
+    """Counts what becomes of the callers of each queue."""
+
+    def __init__(
+        self,
+        totals: Totals,
+        calls: Calls,
+        clock: VendorClock,
+        attempts: Attempts,
+        wait_buckets: tuple[float, ...],
+    ) -> None:
+        self.stays = Stays()
+        self._calls = calls
+        self._clock = clock
+        self._attempts = attempts
+        self._totals = totals.queues
+        self._wait_buckets = wait_buckets
+        self._left: list[Leave] = []
+        """What the newest attempt found."""
+        self._awaited: dict[Key, Leave] = {}
+        """What earlier attempts found and no later one has decided."""
+        self._gone_since: dict[str, float] = {}
+
+    def set_wait_buckets(self, wait_buckets: tuple[float, ...]) -> None:
+        """Count waits into buckets of these upper bounds; if they are new, those histograms begin anew."""
+        if wait_buckets != self._wait_buckets:
+            self._wait_buckets = wait_buckets
+            for totals in self._totals.values():
+                totals.waits = self._no_waits()
+                totals.version += 1
+
+    def observe(self, queues: Iterable[Queue], moment: Moment) -> None:
+        """Take a usable answer: count who joined, and set aside who left until `settle` can tell why."""
+        queues = list(queues)
+        for queue in queues:
+            self._name(str(queue.id), queue.name)
+        changes = self.stays.observe(queues, moment, self._awaited)
+        for queue_id, number in changes.joined.items():
+            totals = self._totals[queue_id]
+            totals.joins += number
+            totals.version += 1
+        for leave in changes.returned:
+            del self._awaited[leave.key]
+            self._totals[leave.queue_id].awaited -= 1
+        for leave in changes.left:
+            self._totals[leave.queue_id].awaited += 1
+        self._left = changes.left
+        self._forget_gone(moment.at)
+
+    def settle(
+        self, at: float, extensions_asked: bool, extensions_usable: bool, within_target: WithinTarget
+    ) -> None:
+        """Decide, at the end of an attempt, the leaves that earlier attempts found.
+
+        `extensions_asked` and `extensions_usable` tell whether this attempt asked for the extensions (if not, it is
+        not the attempt that a leave awaits) and got a usable answer.
+        """
+        for leave in list(self._awaited.values()):
+            if extensions_asked or self._attempts.is_gap(at - leave.gone_at):
+                self._decide(leave, self._evidence(leave, extensions_usable), within_target)
+        for leave in self._left:
+            pending = self._awaited.get(leave.key)
+            if pending is not None:  # the caller talked, came back and left again: that talk is over
+                evidence = self._evidence(pending, extensions_usable)
+                self._decide(pending, evidence._replace(still_talks_silently=False), within_target)
+            self._awaited[leave.key] = leave
+        self._left = []
+
+    def _evidence(self, leave: Leave, extensions_usable: bool) -> Evidence:
+        call_id = leave.caller.call_id
+        call = self._calls.find(call_id)
+        return Evidence(
+            call=call,
+            is_elsewhere=self.stays.waits_elsewhere(call.ids if call else (call_id,), leave.queue_id),
+            still_talks_silently=call is not None and self._calls.still_talks_silently(call),
+            extensions_usable=extensions_usable,
+            clock_offset=self._clock.offset,
+            interval=self._attempts.interval,
+        )
+
+    def _decide(self, leave: Leave, evidence: Evidence, within_target: WithinTarget) -> None:
+        outcome = decide(leave, evidence)
+        if outcome is None:
+            return
+        del self._awaited[leave.key]
+        totals = self._totals.get(leave.queue_id)
+        if totals is None:  # forgotten while somebody from it still talked
+            return
+        totals.awaited -= 1
+        totals.leaves[outcome.name] += 1
+        totals.version += 1
+        if outcome.wait is None:
+            return
+        totals.waits[outcome.name].observe(outcome.wait)
+        target = within_target(totals.id, totals.name)
+        if outcome.name == "answered" and target is not None and outcome.wait <= target:
+            totals.answered_within_target += 1
+
+    def _name(self, queue_id: str, name: str) -> None:
+        """Take a queue of the newest answer, under the name that it has now."""
+        totals = self._totals.get(queue_id)
+        if totals is None:
+            self._totals[queue_id] = QueueTotals(queue_id, name, self._no_waits())
+        elif totals.name != name:
+            totals.name = name
+            totals.version += 1
+
+    def _forget_gone(self, at: float) -> None:
+        present = self.stays.callers
+        gone = [queue_id for queue_id in self._totals if queue_id not in present]
+        self._gone_since = {queue_id: self._gone_since.get(queue_id, at) for queue_id in gone}
+        for queue_id, since in self._gone_since.items():
+            if at - since >= FORGET_SECONDS:
+                del self._totals[queue_id]
+
+    def _no_waits(self) -> dict[str, Histogram]:
+        return {outcome: Histogram(self._wait_buckets) for outcome in WAIT_OUTCOMES}

@@ -1,0 +1,133 @@
+"""Callers' stays in queues: who joined, who left, and who waits where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from exporter.history.clock import Moment
+from exporter.history.outcome import GRACE, Leave
+from exporter.wire import Caller, Queue
+
+Key = tuple[str, str]
+"""Queue id and call id."""
+
+_NOBODY: Final[dict[str, Caller]] = {}
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one usable answer of the queues shows against the one before."""
+
+    joined: Counter[str] = field(default_factory=Counter)
+    """Callers who joined, per queue id."""
+    left: list[Leave] = field(default_factory=list)
+    returned: list[Leave] = field(default_factory=list)
+    """Leaves of before that were none: the caller is there and has waited on."""
+
+
+class Stays:
+    """Follows callers over the usable answers of GetQueuesCallers."""
+
+    def __init__(self) -> None:
+        self.callers: dict[str, dict[str, Caller]] = {}
+        """Per queue id and call id, as the newest usable answer shows them."""
+        self._moment: Moment | None = None
+        self._waiting: dict[str, str] = {}
+        """A queue that each call waits in, per call id."""
+        self._some_wait_twice = False
+
+    def is_waiting(self, call_id: str) -> bool:
+        """Whether the call waits in a queue, as far as is known."""
+        return call_id in self._waiting
+
+    def all_callers(self) -> list[Caller]:
+        """Everybody who waits."""
+        return [caller for callers in self.callers.values() for caller in callers.values()]
+
+    def waits_elsewhere(self, call_ids: Iterable[str], queue_id: str) -> bool:
+        """Whether one of the ids waits in another queue than this one."""
+        for call_id in call_ids:
+            found = self._waiting.get(call_id)
+            if found is not None and (found != queue_id or self._some_wait_twice):
+                return any(call_id in callers for other, callers in self.callers.items() if other != queue_id)
+        return False
+
+    def observe(self, queues: Iterable[Queue], moment: Moment, awaited: Mapping[Key, Leave]) -> Changes:
+        """Take a usable answer; `awaited` are the leaves that are not yet decided."""
+        before, last = self.callers, self._moment
+        self.callers, self._moment = {str(queue.id): _callers(queue) for queue in queues}, moment
+        self._index()
+        changes = Changes()
+        if last is not None:
+            gone = self._compare(before, moment.at - last.at, changes, moment, awaited)
+            in_gap = moment.elapsed is None
+            for queue_id, caller in gone:
+                elsewhere = self.waits_elsewhere((caller.call_id,), queue_id)
+                changes.left.append(Leave(queue_id, caller, last, moment.at, in_gap, elsewhere))
+        return changes
+
+    def _compare(
+        self,
+        before: dict[str, dict[str, Caller]],
+        elapsed: float,
+        changes: Changes,
+        moment: Moment,
+        awaited: Mapping[Key, Leave],
+    ) -> list[tuple[str, Caller]]:
+        """Note who joined or returned in `changes`; return who is gone."""
+        gone = []
+        for queue_id, callers in self.callers.items():
+            earlier = before.pop(queue_id, _NOBODY)
+            arrived = 0
+            for call_id, caller in callers.items():
+                known = earlier.get(call_id)
+                if known is None:
+                    arrived += 1
+                    leave = awaited.get((queue_id, call_id))
+                    if leave is None or _is_new(leave.caller, caller, moment.at - leave.last.at):
+                        changes.joined[queue_id] += 1
+                    else:
+                        changes.returned.append(leave)
+                elif _is_new(known, caller, elapsed):
+                    changes.joined[queue_id] += 1
+                    gone.append((queue_id, known))
+            if len(earlier) + arrived != len(callers):
+                gone += [(queue_id, earlier[call_id]) for call_id in earlier if call_id not in callers]
+        gone += [(queue_id, caller) for queue_id, earlier in before.items() for caller in earlier.values()]
+        return gone
+
+    def _index(self) -> None:
+        self._waiting = {}
+        number = 0
+        for queue_id, callers in self.callers.items():
+            if callers:
+                self._waiting.update(dict.fromkeys(callers, queue_id))
+                number += len(callers)
+        self._some_wait_twice = number != len(self._waiting)
+
+
+def _callers(queue: Queue) -> dict[str, Caller]:
+    """The callers of a queue who can be told apart; one who is listed twice counts with the longer wait."""
+    listed = queue.callers
+    callers = {caller.call_id: caller for caller in listed}
+    callers.pop("", None)
+    if len(callers) != len(listed):
+        for caller in listed:
+            if caller.call_id and caller.duration > callers[caller.call_id].duration:
+                callers[caller.call_id] = caller
+    return callers
+
+
+def _is_new(known: Caller, caller: Caller, elapsed: float) -> bool:
+    """Whether a caller seen again after `elapsed` seconds left in between and joined anew.
+
+    That is so when the wait has fallen. After a long interval it need not have: then the caller must have
+    waited less than the interval and have joined after being last seen (either alone may be an odd answer).
+    """
+    waited = caller.duration
+    return waited < known.duration or (
+        waited < elapsed - GRACE and 0 < known.join_time < caller.join_time - known.duration
+    )
