@@ -39,7 +39,7 @@ class Round:
     """When the last byte of the answer came, our Unix seconds; any value without an answer."""
     queues_received: float
     extensions_asked: bool = True
-    """Whether this attempt asked for the extensions at all (it does not while an older request is under way)."""
+    """Whether this attempt asked for the extensions at all; it does not while an older one is under way."""
     extensions_empty: bool = False
     """The extensions' answer was the fault `empty`: the queues of this attempt are no data either."""
 

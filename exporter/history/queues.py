@@ -42,6 +42,7 @@ class Queues:
         self._awaited: dict[Key, Leave] = {}
         """What earlier attempts found and no later one has decided."""
         self._gone_since: dict[str, float] = {}
+        self._version = 0
 
     def set_wait_buckets(self, wait_buckets: tuple[float, ...]) -> None:
         """Count waits into buckets of these upper bounds; if they are new, those histograms begin anew."""
@@ -49,7 +50,7 @@ class Queues:
             self._wait_buckets = wait_buckets
             for totals in self._totals.values():
                 totals.waits = self._no_waits()
-                totals.version += 1
+                self._changed(totals)
 
     def observe(self, queues: Iterable[Queue], moment: Moment) -> None:
         """Take a usable answer: count who joined, and set aside who left until `settle` can tell why."""
@@ -60,7 +61,7 @@ class Queues:
         for queue_id, number in changes.joined.items():
             totals = self._totals[queue_id]
             totals.joins += number
-            totals.version += 1
+            self._changed(totals)
         for leave in changes.returned:
             del self._awaited[leave.key]
             self._totals[leave.queue_id].awaited -= 1
@@ -74,8 +75,8 @@ class Queues:
     ) -> None:
         """Decide, at the end of an attempt, the leaves that earlier attempts found.
 
-        `extensions_asked` and `extensions_usable` tell whether this attempt asked for the extensions (if not, it is
-        not the attempt that a leave awaits) and got a usable answer.
+        `extensions_asked` and `extensions_usable` tell whether this attempt asked for the extensions (if not,
+        it is not the attempt that a leave awaits) and got a usable answer.
         """
         for leave in list(self._awaited.values()):
             if extensions_asked or self._attempts.is_gap(at - leave.gone_at):
@@ -105,12 +106,10 @@ class Queues:
         if outcome is None:
             return
         del self._awaited[leave.key]
-        totals = self._totals.get(leave.queue_id)
-        if totals is None:  # forgotten while somebody from it still talked
-            return
+        totals = self._totals[leave.queue_id]
         totals.awaited -= 1
         totals.leaves[outcome.name] += 1
-        totals.version += 1
+        self._changed(totals)
         if outcome.wait is None:
             return
         totals.waits[outcome.name].observe(outcome.wait)
@@ -122,10 +121,11 @@ class Queues:
         """Take a queue of the newest answer, under the name that it has now."""
         totals = self._totals.get(queue_id)
         if totals is None:
-            self._totals[queue_id] = QueueTotals(queue_id, name, self._no_waits())
-        elif totals.name != name:
-            totals.name = name
-            totals.version += 1
+            totals = self._totals[queue_id] = QueueTotals(queue_id, name, self._no_waits())
+        elif totals.name == name:
+            return
+        totals.name = name
+        self._changed(totals)
 
     def _forget_gone(self, at: float) -> None:
         present = self.stays.callers
@@ -134,6 +134,12 @@ class Queues:
         for queue_id, since in self._gone_since.items():
             if at - since >= FORGET_SECONDS:
                 del self._totals[queue_id]
+                for key in [key for key in self._awaited if key[0] == queue_id]:
+                    del self._awaited[key]  # somebody who still talks
+
+    def _changed(self, totals: QueueTotals) -> None:
+        self._version += 1
+        totals.version = self._version
 
     def _no_waits(self) -> dict[str, Histogram]:
         return {outcome: Histogram(self._wait_buckets) for outcome in WAIT_OUTCOMES}

@@ -57,7 +57,7 @@ class QueueTotals:
     awaited: int = 0
     """Callers who are gone and whose outcome is not yet decided: in no other number until it is."""
     version: int = 0
-    """Rises with every change of an exported number or of the name, so that rendered text can be kept."""
+    """Rises with every change of an exported number or of the name; no two queues ever share one."""
 
 
 def _no_calls() -> dict[str, int]:
