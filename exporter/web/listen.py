@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterable
 
 _ADDRESS = re.compile(r"(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<plain>[^\[\]:]*)):(?P<port>\d{1,5})", re.ASCII)
-_ANY = ("", "::")
 
 
 class ListenError(Exception):
@@ -28,18 +27,18 @@ def bind_all(addresses: Iterable[str]) -> list[socket.socket]:
 
 
 def bind(address: str) -> socket.socket:
-    """A socket that listens on HOST:PORT. Without a host it takes all addresses, IPv6 too where the machine has it.
+    """A socket that listens on HOST:PORT; without a host on all addresses, IPv6 too where there is any.
 
     Raises `ListenError`.
     """
     host, port = split(address)
+    if not host:
+        host = "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - asked for
     try:
-        if host in _ANY:
-            return _bind_any(port, ipv6_only=host == "::" and not socket.has_dualstack_ipv6())
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         # A name such as localhost has several addresses; one is taken, IPv4 first.
         family, _, _, _, place = min(found, key=lambda each: each[0] != socket.AF_INET)
-        return _bound(family, place)
+        return _listening(family, place)
     except OSError as error:
         raise ListenError(f"cannot listen on {address}: {error.strerror or error}") from None
     except UnicodeError:
@@ -61,14 +60,9 @@ def url(listener: socket.socket, scheme: str) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _bind_any(port: int, ipv6_only: bool) -> socket.socket:
-    if ipv6_only or socket.has_dualstack_ipv6():
-        return _bound(socket.AF_INET6, ("::", port))
-    return _bound(socket.AF_INET, ("0.0.0.0", port))  # noqa: S104 - asked for
-
-
-def _bound(family: int, place: tuple[str | bytes | int, ...]) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def _listening(family: int, place: tuple[str | bytes | int, ...]) -> socket.socket:
+    # asyncio turns off Nagle's algorithm (40 ms per kept-alive request) only where the protocol is named.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # A restart must not wait for the old process' connections to be forgotten.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -172,7 +172,10 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin shutdown; the second time, end at once."""
-        if self.should_exit and self._main:
+        if not self.should_exit:
+            logger.info("shutting down; requests under way have %g s to finish", self._limits.shutdown_grace)
+        elif self._main:
+            logger.info("ending at once")
             self.force_exit = True
             self._main.cancel()
         self.should_exit = True
