@@ -87,8 +87,9 @@ class MonitoredAccount:
 
     async def block(self, deadline: float) -> Block:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
+        arrived = time.monotonic()
         await self._attempts(deadline)
-        shown = tuple(self._shown(endpoint) for endpoint in self.endpoints.values())
+        shown = tuple(self._shown(endpoint, arrived) for endpoint in self.endpoints.values())
         key = (self._changes, *map(id, shown))
         if self._rendered is None or self._rendered[0] != key:
             view = self._view(*shown)
@@ -97,8 +98,9 @@ class MonitoredAccount:
 
     async def ask_all(self, deadline: float) -> dict[str, Outcome | None]:
         """Ask the endpoints that are due; the outcome of each, None where there is none by the deadline."""
+        arrived = time.monotonic()
         await self._attempts(deadline)
-        return {name: self._shown(endpoint) for name, endpoint in self.endpoints.items()}
+        return {name: self._shown(endpoint, arrived) for name, endpoint in self.endpoints.items()}
 
     async def _attempts(self, deadline: float) -> None:
         """Start what is due and wait for what is under way, until the deadline."""
@@ -221,10 +223,10 @@ class MonitoredAccount:
             await self._start_when_due(due + interval)
             due = max(due + interval, time.monotonic())
 
-    def _shown(self, endpoint: Endpoint) -> Outcome | None:
+    def _shown(self, endpoint: Endpoint, arrived: float) -> Outcome | None:
         account = self.account
         longest_age = 3 * max(account.min_interval, account.poll_interval)
-        return endpoint.shown(longest_age, background=account.poll_interval > 0)
+        return endpoint.shown(arrived - longest_age, background=account.poll_interval > 0)
 
     def _view(self, extensions: Outcome | None, queues: Outcome | None) -> View:
         shown = dict(zip(ENDPOINTS, (extensions, queues), strict=True))

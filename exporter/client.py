@@ -48,11 +48,14 @@ class Client:
                 self._response(request, attempt) as response,
                 _body(response, attempt, self._max_body) as body,
             ):
+                attempt.remaining()  # a connection shut at the deadline looks like the end of the answer
                 attempt.mark("last byte")
                 result = self._read(endpoint, body)
             attempt.mark("decoded")
             return result
         except Failure:
+            if attempt.expired and "last byte" not in attempt.timeline:
+                raise classify(TimeoutError(), attempt) from None
             raise
         except Exception as error:
             raise classify(error, attempt) from None
@@ -180,7 +183,11 @@ def classify(error: Exception, attempt: Attempt) -> Failure:
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    if attempt.expired or has(TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
+    # urllib3 counts every connection that cannot be made among its timeouts.
+    refused = has(urllib3.exceptions.NewConnectionError)
+    if attempt.expired or (
+        not refused and has(TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
+    ):
         return Failure("timeout", f"no whole answer within {attempt.deadline - attempt.started:g} s")
     if has(ssl.SSLError, requests.exceptions.SSLError):
         return Failure("tls", _tls_detail(causes))

@@ -99,8 +99,8 @@ class Endpoint:
         """A scrape did not wait for the flight any longer."""
         self._given_up = True
 
-    def shown(self, longest_age: float, *, background: bool) -> Outcome | None:
-        """The outcome that a page made now shows, none if it is older than `longest_age` seconds.
+    def shown(self, oldest: float, *, background: bool) -> Outcome | None:
+        """The outcome that a page made now shows, none if it ended before `oldest` (monotonic seconds).
 
         A page that gave up waiting for a flight shows only an answer that earlier pages missed; in background
         mode, where no page waits, it shows the newest.
@@ -108,4 +108,4 @@ class Endpoint:
         outcome = self.outcome
         if outcome is None or (self.flight is not None and not background and not outcome.late):
             return None
-        return outcome if time.monotonic() - outcome.ended <= longest_age else None
+        return outcome if outcome.ended >= oldest else None

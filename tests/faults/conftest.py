@@ -1,0 +1,44 @@
+"""A faulty vendor and the installed exporter that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.exporter import Exporter, exporter_of
+from tests.support.vendor import Vendor, vendor
+
+CODE = "marked-code-4711"
+
+
+@pytest.fixture(name="vendor")
+def good_vendor() -> Iterator[Vendor]:
+    """A vendor that answers well until it is told otherwise."""
+    with vendor() as server:
+        yield server
+
+
+ExporterOf = Callable[..., Exporter]
+
+
+@pytest.fixture
+def exporter_for(tmp_path: Path) -> Iterator[ExporterOf]:
+    """Starts an exporter whose account `main` asks a base URL; more keys of the account by name."""
+    with ExitStack() as stack:
+
+        def start(base_url: str, flags: tuple[str, ...] = (), **keys: Any) -> Exporter:
+            return stack.enter_context(exporter_of(config_for(base_url, **keys), tmp_path, flags))
+
+        yield start
+
+
+def config_for(base_url: str, **keys: Any) -> dict[str, Any]:
+    """A configuration of one account `main` without pacing; more keys of the account by name."""
+    account = {"name": "main", "base_url": base_url, "timeout": "1s", "min_interval": "0s", **keys}
+    if "code_file" not in account:
+        account["code"] = CODE
+    return {"accounts": [account], "max_body": "1MiB"}
