@@ -102,10 +102,10 @@ class History:
 
     def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment, learn_clock: bool) -> None:
         self._agents.observe(snapshot.activity.agents, moment.elapsed)
-        busy = [extension for extension in snapshot.extensions if extension.calls]
+        busy = [(each, legs) for each in snapshot.extensions if each.calls and (legs := each.legs)]
         self._rings.observe(busy, after_gap=moment.elapsed is None)
-        legs = [leg for extension in busy for leg in extension.legs if leg.call_id]
-        appeared = self._calls.observe(legs, moment, self._queues.stays.is_waiting)
+        identified = [leg for _, legs in busy for leg in legs if leg.call_id]
+        appeared = self._calls.observe(identified, moment, self._queues.stays.is_waiting)
         before = self._extensions_moment
         if learn_clock and before is not None and moment.elapsed is not None:
             started = [leg.started for leg in appeared if leg.started > 0]

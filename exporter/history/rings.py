@@ -20,18 +20,17 @@ class Rings:
         self._ringing: dict[str, dict[str, float]] = {}
         """Per extension: `callStarted` of each call that rings there."""
 
-    def observe(self, busy: Iterable[Extension], after_gap: bool) -> None:
+    def observe(self, busy: Iterable[tuple[Extension, list[Leg]]], after_gap: bool) -> None:
         """Take the extensions that show calls; what rang before a gap may have been answered within it."""
         before, self._ringing = {} if after_gap else self._ringing, {}
-        for extension in busy:
-            legs = extension.legs
+        for extension, legs in busy:
             name = extension.username or str(extension.extension_id)
             rang = before.pop(name, None)
             if rang:
                 self._totals.rings_not_answered += _unanswered(rang, legs)
-            ringing = {leg.call_id: leg.started for leg in legs if _rings(leg)}
-            if ringing:
-                self._ringing[name] = ringing
+            for leg in legs:
+                if leg.answered_at <= 0 and _rings(leg):
+                    self._ringing.setdefault(name, {})[leg.call_id] = leg.started
         self._totals.rings_not_answered += sum(map(len, before.values()))
 
 

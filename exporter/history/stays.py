@@ -79,6 +79,7 @@ class Stays:
     ) -> list[tuple[str, Caller]]:
         """Note who joined or returned in `changes`; return who is gone."""
         gone = []
+        short = elapsed - GRACE
         for queue_id, callers in self.callers.items():
             earlier = before.pop(queue_id, _NOBODY)
             arrived = 0
@@ -91,7 +92,9 @@ class Stays:
                         changes.joined[queue_id] += 1
                     else:
                         changes.returned.append(leave)
-                elif _is_new(known, caller, elapsed):
+                elif (caller.duration < known.duration or caller.duration < short) and _is_new(
+                    known, caller, elapsed
+                ):
                     changes.joined[queue_id] += 1
                     gone.append((queue_id, known))
             if len(earlier) + arrived != len(callers):
@@ -100,13 +103,10 @@ class Stays:
         return gone
 
     def _index(self) -> None:
-        self._waiting = {}
-        number = 0
-        for queue_id, callers in self.callers.items():
-            if callers:
-                self._waiting.update(dict.fromkeys(callers, queue_id))
-                number += len(callers)
-        self._some_wait_twice = number != len(self._waiting)
+        self._waiting = {
+            call_id: queue_id for queue_id, callers in self.callers.items() for call_id in callers
+        }
+        self._some_wait_twice = len(self._waiting) != sum(map(len, self.callers.values()))
 
 
 def _callers(queue: Queue) -> dict[str, Caller]:

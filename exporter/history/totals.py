@@ -12,8 +12,6 @@ OUTCOMES: Final = ("answered", "unanswered", "transferred", "unknown")
 WAIT_OUTCOMES: Final = ("answered", "unanswered")
 """The outcomes whose waits are known well enough for a histogram."""
 
-DOCUMENTED_DIRECTIONS: Final = ("incoming", "outgoing")
-
 TALK_BUCKETS: Final = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 """Upper bounds, in seconds, of the talk time histograms."""
 
@@ -60,25 +58,17 @@ class QueueTotals:
     """Rises with every change of an exported number or of the name; no two queues ever share one."""
 
 
-def _no_calls() -> dict[str, int]:
-    return dict.fromkeys(DOCUMENTED_DIRECTIONS, 0)
-
-
-def _no_talk() -> dict[str, Histogram]:
-    return {direction: Histogram(TALK_BUCKETS) for direction in DOCUMENTED_DIRECTIONS}
-
-
 @dataclass(slots=True)
 class Totals:
     """What happened in one account. All of it is live: read it under the lock that feeds the history."""
 
     queues: dict[str, QueueTotals] = field(default_factory=dict)
     """Per queue id; a queue that is gone stays for an hour."""
-    calls_started: dict[str, int] = field(default_factory=_no_calls)
-    """Distinct calls per direction; the documented directions are always there, as in the next three."""
-    calls_answered: dict[str, int] = field(default_factory=_no_calls)
-    calls_ended: dict[str, int] = field(default_factory=_no_calls)
-    talk: dict[str, Histogram] = field(default_factory=_no_talk)
+    calls_started: dict[str, int] = field(default_factory=dict)
+    """Distinct calls per direction; one that never occurred is absent, here and in the next three."""
+    calls_answered: dict[str, int] = field(default_factory=dict)
+    calls_ended: dict[str, int] = field(default_factory=dict)
+    talk: dict[str, Histogram] = field(default_factory=dict)
     rings_not_answered: int = 0
     agent_seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     """Agent-seconds per (status, activity)."""
