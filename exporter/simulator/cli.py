@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -26,6 +27,17 @@ EXAMPLES = """examples:
   curl -d '{"fault": {"kind": "status", "status": 403}}' http://127.0.0.1:10062/control
   curl -d '{"clear_faults": true, "agents": {"status": null}}' http://127.0.0.1:10062/control
   curl http://127.0.0.1:10062/truth
+
+POST /control takes a JSON object of any of
+  account        the code of the one that is meant; without it all are
+  agents         {"status": a name, a code or null for their own plan, "count": how many, without it all}
+  arrival_rate   times the arrivals of the load            hold_arrivals  true, false
+  fault          {"kind": status (status, retry_after), error (err, desc), empty, delay, hang, drip, cut,
+                  invalid_json or redirect (location), "endpoint": extensions, queues or both,
+                  "share": of the requests, "seconds": a delay}
+  clear_faults   true                                      allow          networks that may ask
+  clock          {"zone": whose wall clock the epochs show, "offset": seconds added}
+GET /truth?code=CODE&within=20,30 tells what really happened, GET /accounts lists the accounts.
 """
 
 
@@ -61,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     """The flags; the defaults are those of the options."""
     flags = argparse.ArgumentParser(
         "voicenter-simulator",
+        usage="voicenter-simulator [flags]",
         description="A simulated call centre that speaks Voicenter's Active Calls API. Nobody in it is real.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -159,7 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(_serve(options, host, port))
     except OSError as error:
-        return _complain(f"cannot listen on {host}:{port}: {error.strerror}")
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        return _complain(f"cannot listen on {host}:{port}: {reason}")
     return 0
 
 

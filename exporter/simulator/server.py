@@ -43,6 +43,10 @@ class SimulatorServer:
         self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
         listening()
         await stop.wait()
+        for listener in server.sockets:  # asyncio forgets a connection that is being accepted at close()
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+        for _ in range(5):  # so let those come through in the next rounds of the loop
+            await asyncio.sleep(0)
         server.close()
         for task in self._connections:
             task.cancel()
