@@ -1,0 +1,154 @@
+"""The encoder writes what prometheus-client writes, byte for byte, and forgets what is gone."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.utils import floatToGoString
+
+from exporter.exposition import Encoder, Format, ProcessMetrics, compress, negotiate, page
+from exporter.history.totals import Histogram
+from exporter.metrics.catalogue import CATALOGUE, FAMILIES, Family
+from exporter.metrics.numbers import Sample, Samples
+from exporter.metrics.samples import account_samples
+from tests.metrics.test_golden import PAGES
+
+Page = list[tuple[Family, Samples]]
+
+
+class Peer:
+    """The same samples as prometheus-client has them."""
+
+    def __init__(self, samples: Page) -> None:
+        self._samples = samples
+
+    def collect(self) -> Iterator[Metric]:
+        order = {family.name: place for place, family in enumerate(CATALOGUE)}
+        for family, samples in sorted(self._samples, key=lambda item: order[item[0].name]):
+            if samples:
+                yield _metric(family, samples)
+
+
+def _metric(family: Family, samples: Sequence[Sample]) -> Metric:
+    kinds = {"gauge": GaugeMetricFamily, "counter": CounterMetricFamily, "histogram": HistogramMetricFamily}
+    metric: Any = kinds[family.kind](family.name, family.help, labels=family.labels)
+    for labels, value in samples:
+        if isinstance(value, Histogram):
+            bounds = [*map(floatToGoString, value.bounds), "+Inf"]
+            metric.add_metric(labels, list(zip(bounds, accumulate(value.counts), strict=True)), value.sum)
+        else:
+            metric.add_metric(labels, value)
+    assert isinstance(metric, Metric)
+    return metric
+
+
+def peer_page(samples: Page, style: Format) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(Peer(samples))
+    if style is Format.TEXT:
+        return generate_latest(registry)
+    return bytes(openmetrics.generate_latest(registry)).removesuffix(b"# EOF\n")  # type: ignore[no-untyped-call]
+
+
+def our_page(samples: Page, style: Format) -> bytes:
+    return page([Encoder().block(samples)], style)
+
+
+@pytest.mark.parametrize("style", Format)
+@pytest.mark.parametrize("name", [name for name, views in PAGES.items() if len(views()) == 1])
+def test_golden_pages_are_byte_identical_to_prometheus_clients(name: str, style: Format) -> None:
+    samples = list(account_samples(PAGES[name]()[0]))
+    assert our_page(samples, style) == peer_page(samples, style)
+
+
+VALUES = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=True), st.booleans())
+
+
+@st.composite
+def histograms(draw: st.DrawFn) -> Histogram:
+    histogram = Histogram(tuple(sorted(draw(st.sets(st.floats(0.1, 1e6), min_size=1, max_size=4)))))
+    for seconds in draw(st.lists(st.floats(0, 1e7), max_size=5)):
+        histogram.observe(seconds)
+    return histogram
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> Page:
+    families = draw(st.lists(st.sampled_from(CATALOGUE), max_size=6, unique=True))
+    return [(family, draw(samples_of(family))) for family in families]
+
+
+def samples_of(family: Family) -> st.SearchStrategy[Samples]:
+    text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+    labels = st.tuples(*[text for _ in family.labels])
+    values = histograms() if family.kind == "histogram" else VALUES
+    return st.lists(st.tuples(labels, values), max_size=4, unique_by=lambda sample: sample[0])
+
+
+@given(pages(), st.sampled_from(Format))
+def test_any_page_is_byte_identical_to_prometheus_clients(samples: Page, style: Format) -> None:
+    assert our_page(samples, style) == peer_page(samples, style)
+
+
+def test_an_encoder_that_remembers_writes_the_same() -> None:
+    histogram = Histogram((1.0, 2.0))
+    waits, callers = FAMILIES["voicenter_queue_wait_seconds"], FAMILIES["voicenter_queue_callers"]
+    encoder = Encoder()
+    for number in range(3):
+        histogram.observe(number)
+        samples: Page = [
+            (waits, [(("main", "1", "Sales", "answered"), histogram)]),
+            (callers, [(("main", "1", "Sales"), number)]),
+        ]
+        assert page([encoder.block(samples)], Format.TEXT) == peer_page(samples, Format.TEXT)
+
+
+def test_what_is_gone_is_forgotten() -> None:
+    encoder = Encoder()
+    callers = FAMILIES["voicenter_queue_callers"]
+    for number in range(1000):
+        encoder.block([(callers, [(("main", str(number), "Sales"), 1)])])
+    assert len(encoder._labels[callers]) == 1
+
+
+@pytest.mark.parametrize(
+    ("accept", "encoding", "expected"),
+    [
+        (None, None, (Format.TEXT, False)),
+        ("text/plain;version=0.0.4", "gzip", (Format.TEXT, True)),
+        ("*/*", "deflate, gzip;q=0.5", (Format.TEXT, True)),
+        (
+            "application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
+            "identity",
+            (Format.OPENMETRICS, False),
+        ),
+        ("application/json", "br", (Format.TEXT, False)),
+    ],
+)
+def test_format_and_compression_by_the_headers(
+    accept: str | None, encoding: str | None, expected: tuple[Format, bool]
+) -> None:
+    assert negotiate(accept, encoding) == expected
+
+
+def test_a_compressed_page_is_the_page() -> None:
+    assert zlib.decompress(compress(b"page " * 1000), wbits=31) == b"page " * 1000
+
+
+@pytest.mark.parametrize("style", Format)
+def test_the_process_metrics_end_the_page(style: Format) -> None:
+    end = ProcessMetrics().page(style)
+    assert b"\nprocess_resident_memory_bytes " in end
+    assert b"\npython_info{" in end
+    assert b"_created" not in end
+    assert end.endswith(b"# EOF\n") == (style is Format.OPENMETRICS)

@@ -1,0 +1,64 @@
+"""Views of accounts, built from answers as the vendor sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from exporter.config import Settings, parse
+from exporter.exposition import Encoder, Format, page
+from exporter.history import History, HistorySettings, Round, Totals
+from exporter.metrics.samples import account_samples
+from exporter.metrics.view import EndpointView, View
+from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
+
+PLAIN = "accounts: [{name: main, code: invented}]"
+RECEIVED = 1_700_000_000.0
+HEALTHY = EndpointView(True, 0.25, RECEIVED, 3, {})
+FAILING = EndpointView(False, 10.0, None, 3, {"timeout": 2, "forbidden": 1})
+
+
+def settings(text: str = PLAIN) -> Settings:
+    """The settings in a configuration's text."""
+    return parse(text, Path("config.yaml"), {})
+
+
+def view(
+    extensions: bytes | None, queues: bytes | None, config: str = PLAIN, totals: Totals | None = None
+) -> View:
+    """A view of the first account with these answers; None stands for a failed attempt."""
+    loaded = settings(config)
+    account = loaded.accounts[0]
+    names = loaded.collectors.extensions.names
+    return View(
+        account=account,
+        settings=loaded,
+        extensions=read_extensions(extensions, account.statuses, names=names) if extensions else None,
+        extensions_received=RECEIVED,
+        queues=read_queues(queues) if queues else None,
+        endpoints={
+            "extensions": HEALTHY if extensions else FAILING,
+            "queues": HEALTHY if queues else FAILING,
+        },
+        unknown={},
+        totals=totals,
+    )
+
+
+def totals(*rounds: tuple[bytes, bytes], config: str = PLAIN, interval: float = 5.0) -> Totals:
+    """What the history has counted after these pairs of answers (extensions, queues), an interval apart."""
+    loaded = settings(config)
+    history = History(HistorySettings(loaded.wait_buckets, interval, lambda _, __: 20.0))
+    for number, (extensions, queues) in enumerate(rounds):
+        snapshots: tuple[ExtensionsSnapshot, QueuesSnapshot] = (
+            read_extensions(extensions, {}),
+            read_queues(queues),
+        )
+        at = number * interval
+        history.observe(Round(at, *snapshots, RECEIVED + at, RECEIVED + at))
+    return history.totals
+
+
+def rendered(views: Sequence[View], style: Format = Format.TEXT) -> str:
+    """The page of these views, without the exporter's own end."""
+    return page([Encoder().block(account_samples(each)) for each in views], style).decode()
