@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import threading
 from pathlib import Path
 from traceback import extract_tb
 
@@ -25,10 +26,14 @@ _LOG_IN = {"WWW-Authenticate": 'Basic realm="voicenter-exporter", charset="UTF-8
 class Guard:
     """An ASGI application around another; health checks pass by all of it but the headers."""
 
-    def __init__(self, app: ASGIApp, web_config: WebConfigFile, limits: Limits) -> None:
+    def __init__(
+        self, app: ASGIApp, web_config: WebConfigFile, limits: Limits, stopping: threading.Event
+    ) -> None:
+        """Guard `app`; once `stopping` is set, only health checks reach it."""
         self._app = app
         self._web_config = web_config
         self._limits = limits
+        self._stopping = stopping
         self._logins = Logins(limits)
         self._under_way = 0
         self._rate_limit: RateLimit | None = None
@@ -43,7 +48,8 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *config.headers]
+                last = [(b"connection", b"close")] if self._stopping.is_set() else []
+                message["headers"] = [*message.get("headers", ()), *config.headers, *last]
             await send(message)
 
         try:
@@ -62,9 +68,9 @@ class Guard:
         if scope["path"] in HEALTH:
             await self._app(scope, receive, send)
             return
-        if self._under_way >= self._limits.requests:
-            headers = {"Retry-After": "1", "Connection": "close"}
-            await PlainTextResponse("too many requests under way\n", 503, headers)(scope, receive, send)
+        if self._stopping.is_set() or self._under_way >= self._limits.requests:
+            why = "shutting down\n" if self._stopping.is_set() else "too many requests under way\n"
+            await PlainTextResponse(why, 503, {"Retry-After": "1"})(scope, receive, send)
             return
         self._under_way += 1
         try:

@@ -92,7 +92,7 @@ class Server(uvicorn.Server):
     ) -> None:
         """Make a server for bound sockets; it closes them in the end. To be made in a running loop."""
         config = uvicorn.Config(
-            Guard(service.app, web_config, limits),
+            Guard(service.app, web_config, limits, service.stopping),
             interface="asgi3",
             http=Connection,
             ws="none",
@@ -112,6 +112,7 @@ class Server(uvicorn.Server):
         self._web_config = web_config
         self._limits = limits
         self._loop = asyncio.get_running_loop()
+        self._ending = asyncio.Event()
         self._main: asyncio.Task[Any] | None = None
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -147,10 +148,14 @@ class Server(uvicorn.Server):
         self.started = True
         self.service.on_listening([url(each, "https" if tls else "http") for each in self._sockets])
 
+    async def main_loop(self) -> None:
+        """Renew the date that answers carry, each second, until shutdown."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), 1)
+
     async def shutdown(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
-        """Take no more connections, let requests under way finish, stop the service."""
-        for server in self.servers:
-            server.close()
+        """Let requests under way finish, while new ones learn that it is too late; stop the service."""
         for connection in self._connections():
             connection.shutdown()
         end = self._loop.time() + self._limits.shutdown_grace
@@ -158,6 +163,8 @@ class Server(uvicorn.Server):
             self.server_state.tasks or any(each.has_unsent() for each in self._connections())
         ):
             await asyncio.sleep(0.02)
+        for server in self.servers:
+            server.close()
         self._end_connections()
         await self.service.on_stop()
 
@@ -179,6 +186,7 @@ class Server(uvicorn.Server):
             self.force_exit = True
             self._main.cancel()
         self.should_exit = True
+        self._ending.set()
         self.service.stopping.set()
 
     def _reload(self) -> None:

@@ -129,12 +129,12 @@ def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
             context.load_cert_chain(f"/proc/self/fd/{file.fileno()}", password=lambda: "")
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":
-                raise TLSError("certificate and key do not belong together") from None
-            raise TLSError("certificate or key is not readable PEM") from None
+                raise TLSError("certificate and key do not belong together, expected a pair") from None
+            raise TLSError("certificate or key cannot be read, expected both in PEM") from None
 
 
 def _load_client_ca(context: ssl.SSLContext, authority: bytes) -> None:
     try:
         context.load_verify_locations(cadata=authority.decode("ascii", "replace"))
     except (ssl.SSLError, ValueError):
-        raise TLSError("the client CA is not readable PEM") from None
+        raise TLSError("the client CA cannot be read, expected certificates in PEM") from None

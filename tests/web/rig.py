@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -174,9 +174,10 @@ def running(
         if not failure:
             yield Running(pages, started[0], config, address)
     finally:
-        if thread.is_alive():
+        with suppress(RuntimeError):  # it has ended already
             started[0]._loop.call_soon_threadsafe(pages.released.set)
-            started[0]._loop.call_soon_threadsafe(started[0].handle_exit, signal.SIGTERM, None)
+            if not pages.stopping.is_set():
+                started[0]._loop.call_soon_threadsafe(started[0].handle_exit, signal.SIGTERM, None)
         thread.join(PATIENCE)
         assert not thread.is_alive()
     if failure:

@@ -1,0 +1,284 @@
+"""Who may in, how often, and what every answer carries."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import pytest
+import trustme
+
+from exporter.web.auth import Busy, Logins, parse_basic
+from exporter.web.limits import Limits
+from tests.web.rig import Running, config_file, running, wait_until
+
+PASSWORD = "the-password-ü:with-colon"
+LONG = "ä" * 36  # 72 bytes
+
+
+def hashed(password: str, prefix: bytes = b"2b", cost: int = 4) -> bytes:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).replace(b"$2b$", b"$" + prefix + b"$", 1)
+
+
+def basic(name: str, password: str, scheme: str = "Basic") -> dict[str, str]:
+    return {"Authorization": f"{scheme} {base64.b64encode(f'{name}:{password}'.encode()).decode()}"}
+
+
+def users(**hashes: bytes) -> str:
+    return "basic_auth_users:\n" + "".join(f"  {name}: {each.decode()}\n" for name, each in hashes.items())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server with users, without TLS."""
+    text = users(
+        anna=hashed(PASSWORD), old=hashed("old", b"2a"), apache=hashed("apache", b"2y"), long=hashed(LONG)
+    )
+    with running(web_config=config_file(tmp_path_factory.mktemp("web"), text)) as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (basic("anna", PASSWORD), 200),
+        (basic("anna", PASSWORD, "bAsIc"), 200),
+        (basic("old", "old"), 200),
+        (basic("apache", "apache"), 200),
+        (basic("long", LONG), 200),
+        ({}, 401),
+        (basic("anna", "wrong"), 401),
+        (basic("anna", ""), 401),
+        (basic("anna", PASSWORD + "\0"), 401),
+        (basic("Anna", PASSWORD), 401),
+        (basic("bert", PASSWORD), 401),
+        (basic("", ""), 401),
+        (basic("old", "apache"), 401),
+        (basic("long", LONG + "x"), 401),
+        (basic("nobody", LONG + "x" * 1000), 401),
+        (basic("anna", PASSWORD, "Bearer"), 401),
+        ({"Authorization": "Basic"}, 401),
+        ({"Authorization": "Basic ###"}, 401),
+        ({"Authorization": "Basic YW5uYQ=="}, 401),
+        ({"Authorization": "Basic /////w=="}, 401),
+    ],
+)
+def test_only_a_right_name_and_password_enter(server: Running, headers: dict[str, str], status: int) -> None:
+    for _ in range(2):  # the second time from the cache, when it was right
+        for path in ("/metrics", "/", "/-/reload"):
+            answer = server.ask(path, "POST" if path == "/-/reload" else "GET", headers)
+            assert answer.status == status
+            assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+@pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
+@pytest.mark.parametrize("headers", [{}, basic("anna", "wrong")])
+def test_health_checks_need_no_password(server: Running, path: str, headers: dict[str, str]) -> None:
+    assert server.ask(path, headers=headers).status == 200
+
+
+@pytest.mark.parametrize("path", ["/-/healthy/", "//-/healthy", "/-/healthy/../metrics", "/-/Healthy"])
+def test_a_path_that_resembles_a_health_check_needs_a_password(server: Running, path: str) -> None:
+    assert server.ask(path).status == 401
+
+
+def test_a_changed_password_is_in_force_at_once(tmp_path: Path) -> None:
+    file = config_file(tmp_path, users(anna=hashed("first")))
+    with running(web_config=file) as server:
+        assert server.ask(headers=basic("anna", "first")).status == 200
+        for name in (
+            "second",
+            "third",
+        ):  # of the same size and within the same tick of the file system's clock
+            (tmp_path / "web.yml").write_text(users(anna=hashed(name)))
+            assert server.ask(headers=basic("anna", name)).status == 200
+            assert server.ask(headers=basic("anna", "first")).status == 401
+        (tmp_path / "web.yml").write_text("")
+        assert server.ask().status == 200
+
+
+def test_a_wrong_file_changes_nothing_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = users(anna=hashed("first"))
+    caplog.set_level(logging.INFO)
+    with running(web_config=config_file(tmp_path, good)) as server:
+        (tmp_path / "web.yml").write_text("basic_auth_users: {anna: first}\n")
+        for _ in range(3):
+            assert server.ask(headers=basic("anna", "first")).status == 200
+            assert server.ask().status == 401
+        assert server.web_config.error is not None
+        (tmp_path / "web.yml").unlink()
+        assert server.ask(headers=basic("anna", "first")).status == 200
+        assert "No such file" in server.web_config.error
+        (tmp_path / "web.yml").write_text(good)
+        assert server.ask(headers=basic("anna", "first")).status == 200
+        assert server.web_config.error is None
+    told = [record for record in caplog.records if record.name == "exporter.web.web_config_file"]
+    assert [record.levelno for record in told] == [logging.ERROR, logging.ERROR, logging.INFO]
+    assert "basic_auth_users.anna: is not a bcrypt hash" in told[0].getMessage()
+
+
+def test_tls_is_not_turned_on_while_the_server_runs(tmp_path: Path) -> None:
+    pair = trustme.CA().issue_cert("localhost")
+    (tmp_path / "pair.pem").write_bytes(pair.private_key_and_cert_chain_pem.bytes())
+    with running(web_config=config_file(tmp_path, "")) as server:
+        (tmp_path / "web.yml").write_text("tls_server_config: {cert_file: pair.pem, key_file: pair.pem}\n")
+        assert server.ask().status == 200
+        assert server.web_config.error is not None
+        assert "by a restart" in server.web_config.error
+
+
+class Counted:
+    """bcrypt that counts, and waits until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, wait: bool = False) -> None:
+        self.compared: list[bytes] = []
+        self.most_at_a_time = 0
+        self.go_on = threading.Event()
+        self._lock = threading.Lock()
+        self._now = 0
+        self._real = bcrypt.checkpw
+        if not wait:
+            self.go_on.set()
+        monkeypatch.setattr(bcrypt, "checkpw", self)
+
+    def __call__(self, password: bytes, hashed_password: bytes) -> bool:
+        with self._lock:
+            self.compared.append(hashed_password)
+            self._now += 1
+            self.most_at_a_time = max(self.most_at_a_time, self._now)
+        self.go_on.wait()
+        with self._lock:
+            self._now -= 1
+        return self._real(password, hashed_password)
+
+
+def test_a_scrape_does_not_pay_for_bcrypt_each_time(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(monkeypatch)
+    for _ in range(5):
+        assert server.ask(headers=basic("anna", PASSWORD)).status == 200
+    assert len(counted.compared) <= 1
+    counted.compared.clear()
+    for _ in range(3):
+        assert server.ask(headers=basic("anna", "wrong")).status == 401
+    assert len(counted.compared) == 3
+
+
+def test_an_unknown_name_costs_what_a_known_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(monkeypatch)
+    known = {b"anna": hashed("a", cost=5), b"bert": hashed("b", b"2y", cost=5)}
+
+    async def log_in(*names: str) -> None:
+        logins = Logins(Limits())
+        for name in names:
+            assert not await logins.may_enter(known, basic(name, "wrong")["Authorization"].encode())
+
+    asyncio.run(log_in("anna", "bert", "carla", "dora", ""))
+    assert len(counted.compared) == 5
+    assert {each[4:6] for each in counted.compared} == {b"05"}
+
+
+def test_the_stand_in_for_an_unknown_name_lets_nobody_in() -> None:
+    known = {b"anna": hashed("a")}
+    logins = Logins(Limits())
+    assert not asyncio.run(logins.may_enter(known, basic("bert", "a")["Authorization"].encode()))
+
+
+def test_checks_at_a_time_are_bounded_and_do_not_delay_those_who_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_file(tmp_path, users(anna=hashed("anna")))
+    with running(web_config=config, logins=5, login_threads=2) as server:
+        assert server.ask(headers=basic("anna", "anna")).status == 200
+        counted = Counted(monkeypatch, wait=True)
+        statuses: list[int] = []
+        guesses = [
+            threading.Thread(target=lambda: statuses.append(server.ask(headers=basic("x", "y")).status))
+            for _ in range(5)
+        ]
+        for guess in guesses:
+            guess.start()
+        wait_until(lambda: server.server.config.app._logins._under_way == 5, "all logins", pause=0.01)  # type: ignore[union-attr]
+        refused = server.ask(headers=basic("x", "y"))
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        assert server.ask(headers=basic("anna", "anna")).status == 200
+        assert server.ask().status == 401
+        assert server.ask("/-/healthy").status == 200
+        counted.go_on.set()
+        for guess in guesses:
+            guess.join()
+        assert statuses == [401] * 5
+        assert counted.most_at_a_time == 2
+        assert server.ask(headers=basic("x", "y")).status == 401
+
+
+def test_what_is_remembered_is_bounded_and_no_password() -> None:
+    known = {f"user{number}".encode(): hashed(f"pass{number}") for number in range(103)}
+
+    async def log_in() -> Logins:
+        logins = Logins(Limits())
+        for number in range(103):
+            header = basic(f"user{number}", f"pass{number}")["Authorization"].encode()
+            assert await logins.may_enter(known, header)
+        return logins
+
+    logins = asyncio.run(log_in())
+    assert len(logins._right) == 100
+    assert not any(b"pass" in digest for digest in logins._right)
+
+
+def test_a_full_house_is_busy() -> None:
+    async def log_in() -> None:
+        await Logins(Limits(logins=0)).may_enter(
+            {b"a": hashed("a")}, basic("a", "a")["Authorization"].encode()
+        )
+
+    with pytest.raises(Busy):
+        asyncio.run(log_in())
+
+
+def test_a_name_ends_at_the_first_colon() -> None:
+    assert parse_basic(basic("anna", "a:b")["Authorization"].encode()) == (b"anna", b"a:b")
+
+
+def test_beyond_the_rate_requests_are_refused_but_never_health_checks(tmp_path: Path) -> None:
+    config = config_file(tmp_path, "rate_limit: {interval: 1h, burst: 2}\n")
+    with running(web_config=config) as server:
+        assert [server.ask("/-/ready").status for _ in range(3)] == [200] * 3
+        assert [server.ask().status for _ in range(3)] == [200, 200, 429]
+        assert server.ask().headers["retry-after"] == "3600"
+        assert server.ask("/-/healthy").status == 200
+        (tmp_path / "web.yml").write_text("rate_limit: {interval: 1h, burst: 2}\nbasic_auth_users: {}\n")
+        assert server.ask().status == 429  # the same limit goes on
+        (tmp_path / "web.yml").write_text("rate_limit: {interval: 1h, burst: 1}\n")
+        assert [server.ask().status for _ in range(2)] == [200, 429]
+        (tmp_path / "web.yml").write_text("rate_limit: {interval: 0}\n")
+        assert [server.ask().status for _ in range(3)] == [200] * 3
+
+
+HEADERS: dict[str, Any] = {
+    "Content-Security-Policy": "default-src 'self'",
+    "X-Frame-Options": "sameorigin",
+    "X-Content-Type-Options": "nosniff",
+    "X-XSS-Protection": "1; mode=block",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/metrics", 401), ("/-/healthy", 200), ("/-/ready", 200), ("/fault", 500)]
+)
+def test_every_answer_carries_the_configured_headers(tmp_path: Path, path: str, status: int) -> None:
+    lines = "".join(f'    {name}: "{value}"\n' for name, value in HEADERS.items())
+    text = f"http_server_config:\n  headers:\n{lines}{users(anna=hashed('a'))}"
+    with running(web_config=config_file(tmp_path, text)) as server:
+        answer = server.ask(path, headers=basic("anna", "a") if status == 500 else {})
+    assert answer.status == status
+    assert {name: answer.headers[name.lower()] for name in HEADERS} == HEADERS
