@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tools that `make test` needs are brought before the tests start, so that nobody waits without knowing for what
-TEST_TOOLS := prometheus-debian prometheus-newest
+TEST_TOOLS := prometheus-debian prometheus-newest helm-3 helm-4 trivy hadolint
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -66,13 +66,15 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 
 UV_VERSION := 0.13.9
 LOCK = $(VENV)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) pyproject.toml --extra demo
+	--no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS)
+LOCK_RUNTIME = $(LOCK) pyproject.toml --extra demo
 
 .PHONY: lock clean
 lock: | $(BIN)/python ## renew requirements*.txt after a change of dependencies (LOCK_ARGS=--upgrade for newer ones)
 	@test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install -q uv==$(UV_VERSION); }
-	$(LOCK) --output-file requirements.txt
-	$(LOCK) --group test --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK_RUNTIME) --output-file requirements.txt
+	$(LOCK_RUNTIME) --group test --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --group build --output-file requirements-build.txt
 
 clean: ## remove what was made: environment, caches, tools, builds
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,0 +1,49 @@
+{{/* What ServiceMonitor, PodMonitor and ScrapeConfig have in common. */}}
+
+{{/* How Prometheus logs in and checks the certificate. */}}
+{{- define "voicenter-exporter.prometheusClient" -}}
+{{- with .Values.prometheusClient.basicAuth }}
+basicAuth:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.prometheusClient.tlsConfig }}
+tlsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The endpoint of a ServiceMonitor or PodMonitor. Takes a dict: root, monitor. */}}
+{{- define "voicenter-exporter.endpoint" -}}
+port: http
+path: {{ .root.Values.web.telemetryPath }}
+scheme: {{ include "voicenter-exporter.scheme" .root }}
+interval: {{ .monitor.interval }}
+{{- with .monitor.scrapeTimeout }}
+scrapeTimeout: {{ . }}
+{{- end }}
+{{- with include "voicenter-exporter.prometheusClient" .root | trim }}
+{{ . }}
+{{- end }}
+{{- with .monitor.relabelings }}
+relabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .monitor.metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The rest of a ServiceMonitor's or PodMonitor's spec. Takes a dict: root, monitor. */}}
+{{- define "voicenter-exporter.monitorSelection" -}}
+{{- with .monitor.sampleLimit }}
+sampleLimit: {{ . }}
+{{- end }}
+namespaceSelector:
+  matchNames:
+    - {{ .root.Release.Namespace }}
+selector:
+  matchLabels:
+    {{- include "voicenter-exporter.selectorLabels" .root | nindent 4 }}
+    app.kubernetes.io/component: exporter
+{{- end }}
