@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 HERE = "127.0.0.1:10061/-/healthy"
 MOST_TARGETS = 20  # that are probed one after the other
 UP = re.compile(r'^voicenter_up\{account="((?:[^"\\]|\\.)*)"\} (\S+)', re.MULTILINE)
-WANTS_A_CERTIFICATE = (
+WANTS_A_CERTIFICATE = (  # what OpenSSL calls the alerts
     "SSLV3_ALERT_HANDSHAKE_FAILURE",
     "SSLV3_ALERT_BAD_CERTIFICATE",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED",
@@ -59,6 +59,8 @@ def get(url: str, timeout: float) -> str:
 def _get(connection: http.client.HTTPConnection, target: str) -> str:
     try:
         connection.connect()
+    except ssl.SSLEOFError as error:  # asyncio's servers end a handshake without an alert
+        raise Closed("a client certificate") from error
     except ssl.SSLError as error:
         if error.reason in WANTS_A_CERTIFICATE:
             raise Closed("a client certificate") from error

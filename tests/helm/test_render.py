@@ -123,7 +123,8 @@ def test_every_option_has_an_effect(path: tuple[str, ...], tmp_path: Path) -> No
 
 def has_effect(file: Path, path: tuple[str, ...], folder: Path) -> bool:
     """Whether the file of values renders otherwise, or not at all, without the option."""
+    values = without(yaml.safe_load(file.read_text()), path)
     try:
-        return chart.render_values(folder, without(yaml.safe_load(file.read_text()), path)) != chart.render(file)
+        return chart.render_values(folder, values) != chart.render(file)
     except chart.Refused as refused:
         return "cannot work together" in str(refused)

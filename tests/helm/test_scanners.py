@@ -14,7 +14,7 @@ from tests.support import tools
 
 def findings(folder: Path) -> list[str]:
     """What `trivy config` finds in a folder at MEDIUM or above."""
-    command = [
+    command: list[str | Path] = [
         *(tools.required("trivy", "trivy"), "config", "--skip-check-update", "--quiet", "--format", "json"),
         *("--severity", "MEDIUM,HIGH,CRITICAL", "--cache-dir", tools.cache() / "trivy-cache", folder),
     ]
