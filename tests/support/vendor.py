@@ -144,6 +144,8 @@ class Vendor:
         self.requests: list[Exchange] = []
         self.stall = False
         """Whether new connections are left alone: no handshake, no answer."""
+        self.greeting = b""
+        """What is sent on a new connection at once, before anything is read; then it ends."""
         self._behaviours: dict[str, Behaviour] = dict.fromkeys(ENDPOINTS.values(), well)
         self._tls = tls
         self._closing = threading.Event()
@@ -196,6 +198,9 @@ class Vendor:
         with connection:
             if self.stall:
                 Exchange("", "", b"", {}, number, time.monotonic(), connection, self._closing).hang()
+                return
+            if self.greeting:
+                connection.sendall(self.greeting)
                 return
             connection.settimeout(10)
             try:

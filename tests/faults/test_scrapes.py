@@ -1,0 +1,244 @@
+"""Who asks when, who waits how long, and what a page shows meanwhile."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.conftest import CODE, ExporterOf
+from tests.support.exporter import Exporter, exporter_of
+from tests.support.processes import get, wait_until
+from tests.support.vendor import GOOD, Behaviour, Exchange, Vendor, answers, well
+from tests.support.vendor import vendor as another_vendor
+
+
+def after(seconds: float) -> Behaviour:
+    """Answer well, but only after so many seconds."""
+
+    def behaviour(exchange: Exchange) -> None:
+        if not exchange.peer_has_gone(seconds):
+            exchange.answer_well()
+
+    return behaviour
+
+
+def gated(gate: threading.Event) -> Behaviour:
+    """Answer well once the gate is open."""
+
+    def behaviour(exchange: Exchange) -> None:
+        gate.wait(10)
+        exchange.answer_well()
+
+    return behaviour
+
+
+def queue_of(callers: int) -> bytes:
+    queue = {
+        **GOOD["queues"]["QUEUES"][0],
+        "Callers": [{"CallID": f"c{n}", "Duration": 5} for n in range(callers)],
+    }
+    return json.dumps({"ERR": 0, "DESC": "OK", "QUEUES": [queue]}).encode()
+
+
+def counting(exchange: Exchange) -> None:
+    """Answer with one more caller each time."""
+    exchange.answer(queue_of(next(_numbers)))
+
+
+_numbers = iter(range(1, 10_000))
+
+
+def accounts(*servers: Vendor, **keys: Any) -> dict[str, Any]:
+    """A configuration of accounts `a0`, `a1`, … without pacing."""
+    return {
+        "accounts": [
+            {"name": f"a{n}", "code": CODE, "base_url": server.url, "min_interval": "0s", **keys}
+            for n, server in enumerate(servers)
+        ]
+    }
+
+
+def test_scrapes_at_one_time_share_one_attempt_and_one_page(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    gate = threading.Event()
+    vendor.behave(gated(gate))
+    exporter = exporter_for(vendor.url, timeout="10s")
+    with ThreadPoolExecutor(20) as pool:
+        waiting = [pool.submit(get, f"{exporter.url}/metrics") for _ in range(20)]
+        try:
+            wait_until(
+                lambda: vendor.count("queues") and vendor.count("extensions"), "both endpoints are asked"
+            )
+            assert get(f"{exporter.url}/-/healthy").ok
+        finally:
+            gate.set()
+        pages = {each.result().content for each in waiting}
+    assert len(pages) == 1
+    assert (vendor.count("queues"), vendor.count("extensions")) == (1, 1)
+
+
+def test_two_servers_that_scrape_within_min_interval_see_the_same_numbers(
+    vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    vendor.behave(counting, "queues")
+    exporter = exporter_for(vendor.url, min_interval="60s")
+    one, other = exporter.scrape(), exporter.scrape()
+    for name in one.samples:
+        if name.startswith("voicenter_"):
+            assert one.samples[name] == other.samples[name]
+    assert vendor.count("queues") == 1
+
+
+def test_both_endpoints_are_asked_at_once(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    vendor.behave(after(0.3))
+    page = exporter_for(vendor.url).scrape()
+    assert page.value("voicenter_up") == 1
+    assert abs(vendor.of("queues")[0].at - vendor.of("extensions")[0].at) < 0.2
+    assert page.seconds < 0.6
+
+
+def test_scrapes_at_min_interval_with_jitter_give_an_attempt_each(
+    vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    interval, number = 0.5, 10
+    exporter = exporter_for(vendor.url, min_interval=f"{interval * 1000:g}ms")
+    chance = random.Random(7)
+    began = time.monotonic()
+    for tick in range(number):
+        due = began + tick * interval + chance.uniform(0, 0.02 * interval)
+        time.sleep(max(0.0, due - time.monotonic()))
+        assert exporter.scrape().value("voicenter_up") == 1
+    starts = [each.at for each in vendor.of("queues")]
+    assert len(starts) == number
+    assert min(later - earlier for earlier, later in pairwise(starts)) > interval - 0.02
+
+
+@pytest.mark.parametrize("outcome", ["success", "failure"])
+def test_an_earlier_scrape_gets_the_newest_outcome_uncounted(
+    outcome: str, vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    vendor.behave(well if outcome == "success" else answers(b"", 500))
+    exporter = exporter_for(vendor.url, min_interval="60s")
+    pages = [exporter.scrape() for _ in range(3)]
+    assert [page.value("voicenter_up") for page in pages] == [float(outcome == "success")] * 3
+    assert [page.value("voicenter_api_requests_total", endpoint="queues") for page in pages] == [1, 1, 1]
+    assert [sum(page.failures("queues").values()) for page in pages] == [float(outcome == "failure")] * 3
+    assert vendor.count("queues") == 1
+
+
+def test_a_scrape_answers_before_its_deadline_with_what_is_known(
+    vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    gate = threading.Event()
+    vendor.behave(gated(gate), "extensions")
+    exporter = exporter_for(vendor.url, timeout="10s", min_interval="5s")
+    try:
+        page = exporter.scrape(scrape_timeout=1.5)
+        assert page.seconds < 1.4
+        assert page.value("voicenter_up") == 0
+        assert page.value("voicenter_scrape_success", endpoint="extensions") == 0
+        assert page.value("voicenter_scrape_success", endpoint="queues") == 1
+        assert page.value("voicenter_queue_callers", queue="Sales") == 1
+        assert not page.values("voicenter_agents")
+        assert page.failures("extensions") == {}  # the attempt has not ended: nothing is counted
+    finally:
+        gate.set()
+    late = wait_until(lambda: _success(exporter), "the late answer serves a following scrape")
+    assert late.value("voicenter_extensions") == 1
+    assert vendor.count("extensions") == 1
+    assert late.failures("extensions") == {}
+
+
+def _success(exporter: Exporter) -> Any:
+    page = exporter.scrape(scrape_timeout=1.5)
+    return page if page.value("voicenter_up") == 1 else None
+
+
+def test_a_late_failure_is_counted_once(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    vendor.behave(Exchange.hang, "queues")
+    exporter = exporter_for(vendor.url, timeout="2s", min_interval="60s")
+    page = exporter.scrape(scrape_timeout=1)
+    assert page.failures("queues") == {}
+
+    def is_counted() -> bool:
+        return bool(exporter.scrape(scrape_timeout=1).failures("queues"))
+
+    wait_until(is_counted, "the failure is counted")
+    assert exporter.scrape().failures("queues") == {"timeout": 1}
+    assert vendor.count("queues") == 1
+
+
+def test_an_old_late_answer_is_not_shown(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    gate = threading.Event()
+    vendor.behave(gated(gate), "queues")
+    exporter = exporter_for(vendor.url, timeout="10s", min_interval="100ms")
+    assert exporter.scrape(scrape_timeout=1).value("voicenter_scrape_success", endpoint="queues") == 0
+    vendor.behave(Exchange.hang, "queues")
+    gate.set()
+    time.sleep(0.5)  # three intervals pass
+    page = exporter.scrape(scrape_timeout=1)
+    assert page.value("voicenter_scrape_success", endpoint="queues") == 0
+    assert not page.values("voicenter_queue_callers")
+
+
+def test_one_slow_account_does_not_hide_or_spoil_the_others(vendor: Vendor, tmp_path: Path) -> None:
+    with another_vendor() as slow, exporter_of(accounts(vendor, slow), tmp_path) as exporter:
+        slow.behave(Exchange.hang)
+        page = exporter.scrape(scrape_timeout=1.5)
+        assert page.seconds < 1.4
+        assert page.value("voicenter_up", account="a0") == 1
+        assert page.value("voicenter_queue_callers", account="a0") == 1
+        assert page.value("voicenter_up", account="a1") == 0
+        alone = exporter.get("/probe?target=a0")
+        assert alone.elapsed.total_seconds() < 1
+        assert 'voicenter_up{account="a0"} 1' in alone.text
+
+
+def test_a_hung_vendor_holds_up_neither_health_checks_nor_more_threads(
+    vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    vendor.behave(Exchange.hang)
+    exporter = exporter_for(vendor.url, timeout="3s")
+    with ThreadPoolExecutor(40) as pool:
+        waiting = [pool.submit(get, f"{exporter.url}/metrics") for _ in range(40)]
+        wait_until(lambda: vendor.count("queues"), "the vendor is asked")
+        slowest = max(get(f"{exporter.url}/-/healthy").elapsed.total_seconds() for _ in range(20))
+        assert not any(each.done() for each in waiting)
+        assert slowest < 0.5
+        for each in waiting:
+            assert 'voicenter_up{account="main"} 0' in each.result().text
+    assert len(vendor.requests) == 2
+
+
+def test_in_the_background_scrapes_take_the_newest_answer(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    exporter = exporter_for(vendor.url, poll_interval="1s")
+    wait_until(lambda: vendor.count("queues") >= 2, "polls go on without scrapes")
+    vendor.behave(Exchange.hang)
+    page = exporter.scrape()
+    assert page.seconds < 0.5
+    assert page.value("voicenter_queue_callers", queue="Sales") == 1
+
+
+def test_in_the_background_old_data_goes_away(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    exporter = exporter_for(vendor.url, poll_interval="1s", timeout="30s")
+    wait_until(lambda: exporter.scrape().value("voicenter_up") == 1, "the first answer")
+    vendor.behave(Exchange.hang)
+    stopped = time.monotonic()
+    gone = wait_until(lambda: _without_data(exporter), "old data goes away", timeout=10)
+    assert 1.9 < time.monotonic() - stopped < 4.5
+    assert gone.value("voicenter_up") == 0
+    assert not gone.values("voicenter_queue_callers")
+    assert not math.isnan(gone.value("voicenter_last_success_timestamp_seconds", endpoint="queues"))
+
+
+def _without_data(exporter: Exporter) -> Any:
+    page = exporter.scrape()
+    return page if not page.values("voicenter_agents") else None
