@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 import zlib
-from collections import Counter, deque
-from dataclasses import dataclass
+from collections import Counter
 from typing import Any, Final, TypeVar
 
 from exporter.attempt import Attempt
@@ -17,33 +15,19 @@ from exporter.config import Account, Settings
 from exporter.endpoint import Endpoint, Outcome
 from exporter.exposition import Block, Encoder
 from exporter.failure import Failure
+from exporter.journal import Journal
 from exporter.lanes import Lanes
-from exporter.logs import event
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import ENDPOINTS, EndpointView, View
 from exporter.rounds import Rounds, RoundUnderWay
 from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 GRACE: Final = 0.25
 """Seconds that a thread has after the attempt's deadline to notice that its socket was shut."""
 CLOCK_TICK: Final = 0.001
 """Seconds by which a sleep may end too soon."""
-RECENT: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class RecentAttempt:
-    """An attempt as the status page lists it; `ended_at` is Unix seconds, `entries` what the answer held."""
-
-    endpoint: str
-    ended_at: float
-    duration: float
-    result: str
-    detail: str
-    entries: int | None
 
 
 class MonitoredAccount:
@@ -51,7 +35,7 @@ class MonitoredAccount:
 
     def __init__(self, account: Account, settings: Settings, client: Client, lanes: Lanes) -> None:
         self.endpoints = {name: Endpoint(name) for name in ENDPOINTS}
-        self.recent: deque[RecentAttempt] = deque(maxlen=RECENT)
+        self.journal = Journal(account.name)
         self._lanes = lanes
         self._unknown: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -73,6 +57,11 @@ class MonitoredAccount:
         if repoll:
             self.stop()
             self.start()
+
+    @property
+    def clock_offset(self) -> float | None:
+        """The vendor's clock minus ours in seconds, once it has been learned."""
+        return self._rounds.totals.clock_offset
 
     def start(self) -> None:
         """Begin to poll in the background, if the account is to be polled."""
@@ -142,7 +131,7 @@ class MonitoredAccount:
     async def _attempt(self, endpoint: Endpoint, under_way: RoundUnderWay) -> None:
         client, timeout = self._client, self.account.timeout
         before = endpoint.outcome
-        endpoint.start()
+        endpoint.start(self.account.min_interval)
         attempt = Attempt(timeout)
         watchdog = asyncio.get_running_loop().call_later(timeout, attempt.expire)
         answer = self._lanes.ask(lambda: self._ask(client, endpoint.name, attempt, under_way))
@@ -155,7 +144,8 @@ class MonitoredAccount:
         finally:
             watchdog.cancel()
         self._changes += 1
-        self._note(endpoint, before, endpoint.end(snapshot, failure, attempt.timeline))
+        self._count_unknown(snapshot)
+        self.journal.note(endpoint.name, before, endpoint.end(snapshot, failure, attempt.timeline))
 
     def _ask(
         self, client: Client, endpoint: str, attempt: Attempt, under_way: RoundUnderWay
@@ -186,32 +176,11 @@ class MonitoredAccount:
 
         answer.add_done_callback(returned)
 
-    def _note(self, endpoint: Endpoint, before: Outcome | None, outcome: Outcome) -> None:
-        """Remember the attempt, and log a failure when it begins, changes or ends."""
-        snapshot, failure = outcome.snapshot, outcome.failure
-        entries: int | None = None
+    def _count_unknown(self, snapshot: Snapshot | None) -> None:
         if isinstance(snapshot, ExtensionsSnapshot):
             self._unknown.update(snapshot.activity.unknown)
-            entries = len(snapshot.extensions)
         elif isinstance(snapshot, QueuesSnapshot):
             self._unknown["label"] += snapshot.cut
-            entries = len(snapshot.queues)
-        detail = failure.detail if failure else ""
-        self.recent.append(
-            RecentAttempt(endpoint.name, outcome.ended_at, outcome.duration, outcome.result, detail, entries)
-        )
-        fields = {
-            "account": self.account.name,
-            "endpoint": endpoint.name,
-            "duration_seconds": outcome.duration,
-        }
-        log.debug("attempt ended: %s", outcome.result, extra=event(**fields))
-        was = before.result if before else "ok"
-        if failure and outcome.result != was:
-            message = "Voicenter gives no usable answer: %s; %s"
-            log.warning(message, detail, failure.advice, extra=event(reason=failure.reason, **fields))
-        elif was != "ok" and not failure:
-            log.info("Voicenter answers again", extra=event(reason=was, **fields))
 
     async def _poll(self) -> None:
         """Ask at every poll interval, at a phase of the account's own, so that many do not ask at once."""

@@ -11,9 +11,12 @@ from typing import Final
 
 from exporter.client import Snapshot
 from exporter.failure import Failure
+from exporter.snapshot import ExtensionsSnapshot
 
 EARLY: Final = 0.1
 """The share of min_interval by which a scrape may come too early and still have an attempt of its own."""
+LATE: Final = 0.01
+"""Seconds by which an attempt that waited may start after its turn."""
 MAX_BACK_OFF: Final = 60.0
 """The longest time in seconds that a Retry-After is heeded."""
 
@@ -37,6 +40,14 @@ class Outcome:
         return self.ended - self.started
 
     @property
+    def entries(self) -> int | None:
+        """How many extensions or queues the answer held."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            return None
+        return len(snapshot.extensions if isinstance(snapshot, ExtensionsSnapshot) else snapshot.queues)
+
+    @property
     def result(self) -> str:
         """`ok` or the reason of failure."""
         return self.failure.reason if self.failure else "ok"
@@ -55,6 +66,7 @@ class Endpoint:
         self.failures: Counter[str] = Counter()
         self.last_success: float | None = None
         self._started = -float("inf")
+        self._paced_from = -float("inf")
         self._not_before = -float("inf")
         self._given_up = False
 
@@ -68,16 +80,22 @@ class Endpoint:
         now = time.monotonic()
         if now < self._not_before:
             return None
-        early = self._started + min_interval - now
+        early = self._paced_from + min_interval - now
         return max(0.0, early) if early <= EARLY * min_interval else None
 
     def is_due(self, min_interval: float) -> bool:
         """Whether an attempt may start now."""
         return self.wait(min_interval) == 0
 
-    def start(self) -> None:
-        """Note that an attempt starts now: the vendor's rule counts from start to start."""
+    def start(self, min_interval: float) -> None:
+        """Note that an attempt starts now: the vendor's rule counts from start to start.
+
+        One that waited for its turn is a moment late. The next one is paced from the turn, or these moments
+        would add up until a scrape at every min_interval comes too early for an attempt.
+        """
         self._started = time.monotonic()
+        turn = self._paced_from + min_interval
+        self._paced_from = turn if self._started - turn < LATE else self._started
         self._given_up = False
 
     def end(

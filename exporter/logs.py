@@ -49,9 +49,14 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     }
 
 
+def logfmt(record: logging.LogRecord) -> str:
+    """The record as one line of logfmt."""
+    return " ".join(f"{key}={_quoted(value)}" for key, value in _fields(record).items())
+
+
 class _Logfmt(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return " ".join(f"{key}={_quoted(value)}" for key, value in _fields(record).items())
+        return logfmt(record)
 
 
 class _Json(logging.Formatter):

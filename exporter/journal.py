@@ -1,0 +1,65 @@
+"""What is told of an account's attempts: log lines when a failure begins, changes or ends, and the past."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Final
+
+from exporter import logs
+from exporter.endpoint import Outcome
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 20
+LINES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAttempt:
+    """An attempt as the status page lists it; `ended_at` is Unix seconds, `entries` what the answer held."""
+
+    endpoint: str
+    ended_at: float
+    duration: float
+    result: str
+    detail: str
+    entries: int | None
+
+
+class Journal:
+    """One account's last attempts and log lines."""
+
+    def __init__(self, account: str) -> None:
+        self.attempts: deque[RecentAttempt] = deque(maxlen=ATTEMPTS)
+        self._account = account
+        self._lines: deque[tuple[float, str]] = deque(maxlen=LINES)
+
+    def note(self, endpoint: str, before: Outcome | None, outcome: Outcome) -> None:
+        """Remember how an attempt ended and tell what is new about it."""
+        failure = outcome.failure
+        detail = failure.detail if failure else ""
+        self.attempts.append(
+            RecentAttempt(
+                endpoint, outcome.ended_at, outcome.duration, outcome.result, detail, outcome.entries
+            )
+        )
+        fields = {"account": self._account, "endpoint": endpoint, "duration_seconds": outcome.duration}
+        self._tell(logging.DEBUG, f"attempt ended: {outcome.result}", **fields)
+        was = before.result if before else "ok"
+        if failure and outcome.result != was:
+            message = f"Voicenter gives no usable answer: {detail}; {failure.advice}"
+            self._tell(logging.WARNING, message, reason=failure.reason, **fields)
+        elif was != "ok" and not failure:
+            self._tell(logging.INFO, "Voicenter answers again", reason=was, **fields)
+
+    def lines_since(self, moment: float) -> list[str]:
+        """The log lines of any level from `moment` (Unix seconds) on, in logfmt."""
+        return [line for told, line in self._lines if told >= moment]
+
+    def _tell(self, level: int, message: str, **fields: Any) -> None:
+        record = log.makeRecord(log.name, level, "", 0, message, (), None, extra=logs.event(**fields))
+        self._lines.append((record.created, logs.logfmt(record)))
+        if log.isEnabledFor(level):
+            log.handle(record)
