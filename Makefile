@@ -73,7 +73,7 @@ LOCK_RUNTIME = $(LOCK) pyproject.toml --extra demo
 lock: | $(BIN)/python ## renew requirements*.txt after a change of dependencies (LOCK_ARGS=--upgrade for newer ones)
 	@test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install -q uv==$(UV_VERSION); }
 	$(LOCK_RUNTIME) --output-file requirements.txt
-	$(LOCK_RUNTIME) --group test --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK_RUNTIME) --group test --group grafana --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK) --group build --output-file requirements-build.txt
 
 clean: ## remove what was made: environment, caches, tools, builds

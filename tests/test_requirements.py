@@ -14,7 +14,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["demo"]]
 ASKED = {
     "requirements.txt": RUNTIME,
-    "requirements-dev.txt": [*RUNTIME, *PROJECT["dependency-groups"]["test"]],
+    "requirements-dev.txt": [
+        *RUNTIME,
+        *PROJECT["dependency-groups"]["test"],
+        *PROJECT["dependency-groups"]["grafana"],
+    ],
 }
 
 

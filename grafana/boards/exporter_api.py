@@ -1,0 +1,114 @@
+"""The exporter's board: what Voicenter's API gave, and how good it was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana_foundation_sdk.builders import table
+
+from grafana import measures as m
+from grafana.board import Placed
+from grafana.palette import ACT, ENDPOINT, GOOD, NONE, QUIET, REASON, rising, words
+from grafana.panels import COUNT, PER_MINUTE, SECONDS, across, graph
+from grafana.promql import SELECTED, largest, seen, total
+from grafana.tables import Column, Key, grid
+
+S: Final = SELECTED
+ENDPOINTS: Final = ("account", "endpoint")
+ANSWERED: Final = words({0: ("no", ACT), 1: ("yes", GOOD)})
+
+
+def api() -> list[Placed]:
+    """How often it was asked, and how that went."""
+    by_reason = total(S.rate("voicenter_api_failures_total", (*ENDPOINTS, "reason")), "reason")
+    attempts = graph(
+        "Attempts per minute",
+        "Attempts at Voicenter's API by endpoint, failed ones among them.",
+        {"{{endpoint}}": f"60 * {total(S.rate('voicenter_api_requests_total', ENDPOINTS), 'endpoint')}"},
+        PER_MINUTE,
+        colours=ENDPOINT,
+    )
+    failures = graph(
+        "Failures per minute by reason",
+        "Failed attempts by reason: credential (the code cannot be read), forbidden (the address is not "
+        "allow-listed), unauthorized, bad_request, api_error, http_error, connect, tls, timeout, "
+        "too_large, decode, empty (the code may be wrong).",
+        {"all": f"60 * {total(by_reason)}", "{{reason}}": f"60 * ({seen(by_reason, 'reason')})"},
+        PER_MINUTE,
+        colours={"all": QUIET, **REASON},
+    )
+    durations = graph(
+        "Duration of an attempt",
+        "How long the newest attempt took, from its start to the decoded answer: the slowest and the mean "
+        "of the chosen accounts.",
+        {
+            "slowest {{endpoint}}": f"max by (endpoint) ({_duration()})",
+            "mean {{endpoint}}": f"avg by (endpoint) ({_duration()})",
+        },
+        SECONDS,
+        colours={f"slowest {name}": colour for name, colour in ENDPOINT.items()},
+    )
+    age = graph(
+        "Age of the data",
+        "Seconds since the last usable answer, of the endpoint that is worse off: the ten oldest "
+        "accounts. Amber line 2 minutes, red 10: the alert for stale data.",
+        {"{{account}}": largest(m.data_age(S), "account")},
+        SECONDS,
+    )
+    graphs = [attempts, failures, durations, across(age, 120, 600)]
+    return [*(Placed(panel, 6, 9) for panel in graphs), Placed(_accounts(), 24, 8)]
+
+
+def _accounts() -> table.Panel:
+    def now(metric: str) -> str:
+        return S.now(metric, ("account",))
+
+    return grid(
+        "Accounts",
+        "What each account gave at its last attempt: whether both endpoints answered; extensions, queues "
+        "and distinct calls in the answers (an internal call counts once); the age of the older answer; "
+        "failed attempts in the last hour, extrapolated to it. The accounts with most failures come first.",
+        [Key("account", "Account")],
+        [
+            Column("Answered", now("voicenter_up"), width=120, mappings=ANSWERED, align="center"),
+            Column("Failed, 1 h", total(m.failures(S, "1h"), "account"), width=120, decimals=0),
+            Column("Age", m.data_age(S), SECONDS, width=120, decimals=0, thresholds=rising(120, 600, NONE)),
+            Column("Extensions", now("voicenter_extensions"), width=120, decimals=0),
+            Column("Queues", now("voicenter_queues"), width=120, decimals=0),
+            Column("Calls", now("voicenter_distinct_calls"), width=120, decimals=0),
+        ],
+        sort="Failed, 1 h",
+    )
+
+
+def _duration() -> str:
+    return S.now("voicenter_scrape_duration_seconds", ENDPOINTS)
+
+
+def quality() -> list[Placed]:
+    """What may make the numbers wrong."""
+    fields = total(S.increase("voicenter_unknown_values_total", ("account", "field"), window="1h"), "field")
+    gaps = total(S.increase("voicenter_snapshot_gaps_total", ("account",), window="1h"), "account")
+    offset = graph(
+        "Clock offset",
+        "The vendor's clock minus the exporter's, the ten accounts where it is largest. Whole hours are a "
+        "time zone, a step of an hour is daylight saving. Learned from callers and new calls, to about "
+        "one scrape interval.",
+        {"{{account}}": largest(S.now("voicenter_clock_offset_seconds", ("account",)), "account")},
+        SECONDS,
+    )
+    unknown = graph(
+        "Unknown values, 1 h",
+        "Values of the last hour that are neither documented nor configured, by field. A status of the "
+        "tenant's own belongs into statuses of the exporter's configuration.",
+        {"{{field}}": fields},
+        COUNT,
+    )
+    interrupted = graph(
+        "Gaps in the history, 1 h",
+        "How often in the last hour too many attempts failed in a row, so that what happened in between "
+        "is unknown: the ten accounts with the most.",
+        {"{{account}}": largest(gaps, "account")},
+        COUNT,
+    )
+    return [Placed(panel, 8, 8) for panel in (offset, unknown, interrupted)]

@@ -1,0 +1,208 @@
+"""The board for one queue: how full, how fast, how well, and how it was a week ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from grafana import measures as m
+from grafana.board import QUEUE_DETAIL, Placed, Section, account_choice, annotate, board, fill, queue_choice
+from grafana.palette import ACT, GOOD, NEUTRAL, OUTCOME, QUIET, WATCH, plain
+from grafana.panels import CLOCK, COUNT, PER_MINUTE, SHARE, graph, heat, limits, number
+from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, graded, total
+
+S: Final = ONE
+
+
+def build() -> Dashboard:
+    """The board "Queue detail"."""
+    made = board(
+        QUEUE_DETAIL,
+        "Queue detail",
+        "One queue of one account, with its own limits and service level as lines. Green: nothing to do; "
+        "amber: keep an eye on it; red: act.",
+        since="now-6h",
+        refresh="30s",
+    )
+    made = made.with_variable(account_choice(several=False)).with_variable(queue_choice(several=False))
+    sections = [
+        Section("Now", _now()),
+        Section("Waiting", _waiting()),
+        Section("Served", _served()),
+        Section("The same time last week", _last_week()),
+    ]
+    return fill(annotate(made, S.account), sections)
+
+
+def _now() -> list[Placed]:
+    callers, wait = total(m.callers(S)), f"max({m.longest_wait(S)})"
+    level, missed = m.service_level_overall(S), m.unanswered_overall(S)
+    waiting = number(
+        "Waiting",
+        "Callers waiting now. Amber: above half of the queue's limit of callers; red: above it. Exact at "
+        "the last answer.",
+        graded(
+            callers,
+            act=f"{m.callers(S)} > {m.callers_limit(S)}",
+            watch=f"{m.callers(S)} > 0.5 * {m.callers_limit(S)}",
+        ),
+        COUNT,
+    )
+    longest = number(
+        "Longest wait",
+        "How long the caller who has waited longest has been waiting (hours:minutes:seconds). Amber and "
+        "red: above the queue's warning and critical limit. As the vendor counts it, to 1 s.",
+        graded(
+            wait,
+            act=f"{m.longest_wait(S)} > {m.wait_limit(S, 'critical')}",
+            watch=f"{m.longest_wait(S)} > {m.wait_limit(S, 'warning')}",
+        ),
+        CLOCK,
+    )
+    service = number(
+        "Service level, 15 min",
+        "Callers answered within the queue's target, as a share of those answered or left unanswered in "
+        "the last 15 minutes. Amber: below the target; red: by more than 10 points. Stays shorter than "
+        "the scrape interval may be missed.",
+        graded(level, act=f"{level} < {m.target_overall(S)} - 0.1", watch=f"{level} < {m.target_overall(S)}"),
+        SHARE,
+    ).no_value("no calls")
+    unanswered = number(
+        "Unanswered, 15 min",
+        "Callers who left without a trace of an answer, as a share of those answered or left unanswered "
+        "in the last 15 minutes. Amber: above half of what the service level allows; red: more than it "
+        "allows. Someone who was answered outside the centre counts as unanswered.",
+        graded(
+            missed,
+            act=f"{missed} > 1 - {m.target_overall(S)}",
+            watch=f"{missed} > 0.5 * (1 - {m.target_overall(S)})",
+        ),
+        SHARE,
+    ).no_value("no calls")
+    speed = number(
+        "Speed of answer, 15 min",
+        "Mean wait of the callers answered in the last 15 minutes (hours:minutes:seconds). Amber and red: "
+        "above the queue's target and its warning limit. Exact to about 1 s.",
+        graded(
+            m.speed_of_answer(S),
+            act=f"{m.speed_of_answer(S)} > max({m.wait_limit(S, 'warning')})",
+            watch=f"{m.speed_of_answer(S)} > max({_target_seconds()})",
+        ),
+        CLOCK,
+    ).no_value("no calls")
+    joins = number(
+        "Joins, 15 min",
+        "Callers who joined in the last 15 minutes, extrapolated to them; stays shorter than the scrape "
+        "interval may be missed. In the neutral colour: many are neither good nor bad.",
+        total(S.increase("voicenter_queue_joins_total", QUEUE, window="15m")),
+        COUNT,
+        plain(),
+    )
+    return [Placed(panel, 4, 5) for panel in (waiting, longest, service, unanswered, speed, joins)]
+
+
+def _waiting() -> list[Placed]:
+    depth = graph(
+        "Callers waiting",
+        "Callers waiting, and the queue's limit of callers. Exact at each answer.",
+        {"waiting": total(m.callers(S)), "limit": f"max({m.callers_limit(S)})"},
+        COUNT,
+        colours={"waiting": NEUTRAL},
+    ).fill_opacity(25)
+    longest = graph(
+        "Longest wait over time",
+        "The longest wait of a caller waiting at that moment, with the queue's warning and critical "
+        "limits. As the vendor counts it, to 1 s.",
+        {
+            "longest wait": f"max({m.longest_wait(S)})",
+            "warning": f"max({m.wait_limit(S, 'warning')})",
+            "critical": f"max({m.wait_limit(S, 'critical')})",
+        },
+        CLOCK,
+        colours={"longest wait": NEUTRAL},
+    ).fill_opacity(25)
+    waits = heat(
+        "Waits of those who left",
+        "How long callers had waited when they were answered or left, by bucket of the wait: the "
+        "stronger, the more. Answered waits are exact to 1 s, unanswered ones to half a scrape interval.",
+        m.wait_buckets(S),
+    )
+    return [
+        Placed(limits(depth, {"limit": ACT}), 12, 9),
+        Placed(limits(longest, {"warning": WATCH, "critical": ACT}), 12, 9),
+        Placed(waits, 24, 9),
+    ]
+
+
+def _served() -> list[Placed]:
+    leaves = total(S.rate("voicenter_queue_leaves_total", m.OUTCOMES), "outcome")
+    flow = graph(
+        "Joins and leaves per minute",
+        "Callers who joined (line) and who left, by outcome (bars): answered; unanswered, without a trace "
+        "of an answer; transferred, seen in another queue; unknown, lost in a gap of the data. Stays "
+        "shorter than the scrape interval may be missed.",
+        {
+            "{{outcome}}": f"60 * {leaves}",
+            "joined": f"60 * {total(S.rate('voicenter_queue_joins_total', QUEUE))}",
+        },
+        PER_MINUTE,
+        style="bars",
+        colours=OUTCOME,
+    )
+    level = graph(
+        "Service level against its target, 15 min",
+        "Callers answered within the queue's target, as a share of those answered or left unanswered, "
+        "over sliding windows of 15 minutes; the queue's target; and the share left unanswered. Stays "
+        "shorter than the scrape interval may be missed.",
+        {
+            "service level": m.service_level_overall(S),
+            "target": m.target_overall(S),
+            "unanswered": m.unanswered_overall(S),
+        },
+        SHARE,
+        colours={"service level": NEUTRAL, "unanswered": ACT},
+    )
+    return [
+        Placed(limits(flow, {"joined": NEUTRAL}), 12, 9),
+        Placed(limits(level.max(1).no_value("no calls"), {"target": GOOD}), 12, 9),
+    ]
+
+
+def _last_week() -> list[Placed]:
+    return [
+        _compared(
+            "Joins in 15 minutes",
+            "Callers who joined within the 15 minutes before each moment. Stays shorter than the scrape "
+            "interval may be missed.",
+            lambda scope: total(scope.increase("voicenter_queue_joins_total", QUEUE, window="15m")),
+            COUNT,
+        ),
+        _compared(
+            "Speed of answer, 15 min",
+            "Mean wait of the callers answered within the 15 minutes before each moment. Exact to about 1 s.",
+            m.speed_of_answer,
+            CLOCK,
+        ),
+        _compared(
+            "Service level, 15 min",
+            "Callers answered within the queue's target, as a share of those answered or left unanswered "
+            "within the 15 minutes before each moment. Stays shorter than the scrape interval may be "
+            "missed.",
+            m.service_level_overall,
+            SHARE,
+        ),
+    ]
+
+
+def _compared(title: str, description: str, measure: Callable[[Scope], str], unit: str) -> Placed:
+    """A measure now, and seven days before."""
+    again = f"{description} Dashed: seven days before, once Prometheus holds data that old."
+    series = {"now": measure(S), "last week": measure(WEEK_AGO)}
+    panel = graph(f"{title}, now and last week", again, series, unit, colours={"now": NEUTRAL})
+    return Placed(limits(panel.no_value("no calls"), {"last week": QUIET}), 8, 9)
+
+
+def _target_seconds() -> str:
+    return S.now("voicenter_queue_service_level_target_seconds", QUEUE)

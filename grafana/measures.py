@@ -1,0 +1,154 @@
+"""What the boards measure, each once: per queue or per account, replicas of the exporter collapsed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.promql import QUEUE, SERVED, WINDOW, Scope, first_true, ratio, total
+
+OUTCOMES: Final = (*QUEUE, "outcome")
+AGENTS: Final = ("account", "status", "activity")
+
+# States of a queue, the most pressing first.
+LONG_WAIT, FULL, WAITING, BELOW_TARGET, FINE = 4, 3, 2, 1, 0
+
+
+def callers(scope: Scope) -> str:
+    """Callers waiting, per queue."""
+    return scope.now("voicenter_queue_callers", QUEUE)
+
+
+def longest_wait(scope: Scope) -> str:
+    """The longest wait of a caller waiting now, per queue."""
+    return scope.now("voicenter_queue_longest_wait_seconds", QUEUE)
+
+
+def wait_limit(scope: Scope, severity: str) -> str:
+    """The configured limit of a caller's wait, per queue."""
+    return scope.now("voicenter_queue_wait_limit_seconds", QUEUE, f'severity="{severity}"')
+
+
+def callers_limit(scope: Scope) -> str:
+    """The configured limit of callers waiting, per queue."""
+    return scope.now("voicenter_queue_callers_limit", QUEUE)
+
+
+def target_ratio(scope: Scope) -> str:
+    """The service level that is wanted, per queue."""
+    return scope.now("voicenter_queue_service_level_target_ratio", QUEUE)
+
+
+def served(scope: Scope, window: str = WINDOW) -> str:
+    """Callers a second who were answered or left unanswered, per queue: the whole of every share."""
+    return total(scope.rate("voicenter_queue_leaves_total", OUTCOMES, SERVED, window=window), *QUEUE)
+
+
+def within_target(scope: Scope, window: str = WINDOW) -> str:
+    """Callers a second who were answered within their queue's target, per queue."""
+    return scope.rate("voicenter_queue_answered_within_target_total", QUEUE, window=window)
+
+
+def service_level(scope: Scope) -> str:
+    """The share of callers answered within the queue's target, per queue."""
+    return ratio(within_target(scope), served(scope))
+
+
+def service_level_overall(scope: Scope) -> str:
+    """The share of all callers answered within the target of the queue that they were in."""
+    return ratio(total(within_target(scope)), total(served(scope)))
+
+
+def target_overall(scope: Scope) -> str:
+    """The queues' targets, weighted by the callers that each had: what the overall level should be."""
+    return ratio(total(f"{served(scope)} * {target_ratio(scope)}"), total(served(scope)))
+
+
+def unanswered(scope: Scope, window: str = WINDOW) -> str:
+    """Callers a second who left without a trace of an answer, per queue."""
+    return scope.rate("voicenter_queue_leaves_total", OUTCOMES, 'outcome="unanswered"', window=window)
+
+
+def unanswered_ratio(scope: Scope) -> str:
+    """The share of callers who left without a trace of an answer, per queue."""
+    return ratio(total(unanswered(scope), *QUEUE), served(scope))
+
+
+def unanswered_overall(scope: Scope) -> str:
+    """The share of all callers who left without a trace of an answer."""
+    return ratio(total(unanswered(scope)), total(served(scope)))
+
+
+def speed_of_answer(scope: Scope, *by: str) -> str:
+    """The mean wait of those who were answered, over everything or per label set of `by`."""
+    answered = 'outcome="answered"'
+    waits = scope.rate("voicenter_queue_wait_seconds_sum", OUTCOMES, answered, window=WINDOW)
+    count = scope.rate("voicenter_queue_wait_seconds_count", OUTCOMES, answered, window=WINDOW)
+    return ratio(total(waits, *by), total(count, *by))
+
+
+def wait_quantile(scope: Scope, quantile: float) -> str:
+    """The wait that this share of the answered callers did not exceed, interpolated within a bucket."""
+    by = (*OUTCOMES, "le")
+    buckets = scope.rate("voicenter_queue_wait_seconds_bucket", by, 'outcome="answered"', window=WINDOW)
+    return f"histogram_quantile({quantile:g}, {total(buckets, 'le')})"
+
+
+def wait_buckets(scope: Scope) -> str:
+    """Callers who left, by bucket of their wait, for a heatmap."""
+    by = (*OUTCOMES, "le")
+    return total(scope.increase("voicenter_queue_wait_seconds_bucket", by), "le")
+
+
+def agents(scope: Scope, *matchers: str) -> str:
+    """Agents by account, status and activity."""
+    return scope.now("voicenter_agents_by_activity", AGENTS, *matchers)
+
+
+def free_agents(scope: Scope) -> str:
+    """Agents logged in and in no call, per account."""
+    return total(agents(scope, 'status="login"', 'activity="idle"'), "account")
+
+
+def agents_logged_in(scope: Scope) -> str:
+    """Agents in status login, whatever they do, per account."""
+    return scope.now("voicenter_agents", ("account",), 'status="login"')
+
+
+def occupancy(scope: Scope) -> str:
+    """The share of logged-in time that agents spent in calls, per account."""
+    name = "voicenter_agent_activity_seconds_total"
+    login = 'status="login"'
+    busy = scope.rate(name, AGENTS, login, 'activity!="idle"', window=WINDOW)
+    return ratio(total(busy, "account"), total(scope.rate(name, AGENTS, login, window=WINDOW), "account"))
+
+
+def data_age(scope: Scope) -> str:
+    """Seconds since the last usable answer, per account: of the endpoint that is worse off."""
+    newest = scope.now("voicenter_last_success_timestamp_seconds", ("account", "endpoint"))
+    return f"max by (account) (time() - {newest})"
+
+
+def attempts(scope: Scope, window: str) -> str:
+    """Attempts in the window, failed ones among them, by account and endpoint."""
+    return scope.increase("voicenter_api_requests_total", ("account", "endpoint"), window=window)
+
+
+def failures(scope: Scope, window: str) -> str:
+    """Failed attempts in the window, by account, endpoint and reason."""
+    by = ("account", "endpoint", "reason")
+    return scope.increase("voicenter_api_failures_total", by, window=window)
+
+
+def queue_state(scope: Scope) -> str:
+    """The state of each queue as a code, by the queue's own limits and target."""
+    wait = longest_wait(scope)
+    return first_true(
+        QUEUE,
+        {
+            LONG_WAIT: f"{wait} > {wait_limit(scope, 'critical')}",
+            FULL: f"{callers(scope)} > {callers_limit(scope)}",
+            WAITING: f"{wait} > {wait_limit(scope, 'warning')}",
+            BELOW_TARGET: f"({service_level(scope)}) < {target_ratio(scope)}",
+        },
+        otherwise=callers(scope),
+    )

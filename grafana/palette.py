@@ -1,0 +1,106 @@
+"""The colours: three that judge (good, watch, act) and a calm set that only tells things apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.models.dashboard import (
+    Threshold,
+    ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
+)
+
+GOOD: Final = "#37805a"  # nothing to do; quieter than the other two, so that they are seen first
+WATCH: Final = "#e0a12b"  # keep an eye on it
+ACT: Final = "#d8434e"  # do something now
+NEUTRAL: Final = "#4a78b8"  # a number that is neither good nor bad
+CONTRAST: Final = "#9a6fc4"  # a second such number
+QUIET: Final = "#7d8694"  # idle, unknown, last week
+NONE: Final = "transparent"
+
+JUDGEMENT: Final[Mapping[str, str]] = {"good": GOOD, "watch": WATCH, "act": ACT}
+
+# Kinds, not judgements: nothing here looks like the three colours above, except outcomes, which are judged.
+STATUS: Final[Mapping[str, str]] = {
+    "login": "#4a78b8",
+    "logout": "#4b525c",
+    "lunch": "#9a6fc4",
+    "administrative": "#3fa3a8",
+    "private": "#c27bb0",
+    "other": "#8a93a3",
+    "training": "#6f86d6",
+    "team_meeting": "#b39ddb",
+    "brief": "#5fb7d4",
+    "unknown": QUIET,
+}
+ACTIVITY: Final[Mapping[str, str]] = {
+    "talking": "#4a78b8",
+    "hold": "#9a6fc4",
+    "ringing": "#5fb7d4",
+    "dialing": "#3fa3a8",
+    "idle": "#4b525c",
+    "unknown": QUIET,
+}
+DIRECTION: Final[Mapping[str, str]] = {
+    "incoming": "#4a78b8",
+    "outgoing": "#3fa3a8",
+    "click2call": "#9a6fc4",
+    "spy": "#c27bb0",
+    "unknown": QUIET,
+}
+OUTCOME: Final[Mapping[str, str]] = {
+    "answered": GOOD,
+    "unanswered": ACT,
+    "transferred": NEUTRAL,
+    "unknown": QUIET,
+}
+REASON: Final[Mapping[str, str]] = {  # of a failed attempt: alike colours for what is mended alike
+    "credential": "#9a6fc4",
+    "forbidden": "#b39ddb",
+    "unauthorized": "#c27bb0",
+    "bad_request": "#6f86d6",
+    "api_error": "#4a78b8",
+    "http_error": "#5fb7d4",
+    "connect": "#3fa3a8",
+    "tls": "#2f7f86",
+    "timeout": "#7cc4c0",
+    "too_large": "#5d6673",
+    "decode": "#8a93a3",
+    "empty": "#b5bcc8",
+}
+ENDPOINT: Final[Mapping[str, str]] = {"extensions": "#4a78b8", "queues": "#3fa3a8"}
+
+
+def rising(watch: float, act: float, good: str = GOOD) -> ThresholdsConfig:
+    """Good at first, watch from `watch` on, act from `act` on: the more, the worse."""
+    return steps((None, good), (watch, WATCH), (act, ACT))
+
+
+def falling(watch: float, act: float, good: str = GOOD) -> ThresholdsConfig:
+    """Good from `watch` on, watch below it, act below `act`: the less, the worse."""
+    return steps((None, ACT), (act, WATCH), (watch, good))
+
+
+def steps(*at: tuple[float | None, str]) -> ThresholdsConfig:
+    """Thresholds from (value, colour); None is minus infinity."""
+    made = [Threshold(value=value, color=colour) for value, colour in at]
+    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(made)
+
+
+def plain(colour: str = NEUTRAL) -> ThresholdsConfig:
+    """One colour whatever the value."""
+    return steps((None, colour))
+
+
+def words(
+    texts: Mapping[int, tuple[str, str]] | Mapping[str, tuple[str, str]],
+) -> list[ValueMap]:
+    """A mapping from codes, or words, to (text, colour)."""
+    options = {
+        str(code): ValueMappingResult(text=text, color=colour, index=index)
+        for index, (code, (text, colour)) in enumerate(texts.items())
+    }
+    return [ValueMap(options=options)]

@@ -1,0 +1,199 @@
+"""Makers of panels: each kind once, with the options that make it readable from a distance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import ascii_uppercase
+from typing import Final, Literal
+
+from grafana_foundation_sdk.builders import common, heatmap, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
+from grafana_foundation_sdk.models.common import (
+    AxisPlacement,
+    BigValueColorMode,
+    BigValueGraphMode,
+    BigValueJustifyMode,
+    BigValueTextMode,
+    DataSourceRef,
+    GraphDrawStyle,
+    GraphThresholdsStyleMode,
+    LegendDisplayMode,
+    LegendPlacement,
+    SortOrder,
+    StackingMode,
+    TooltipDisplayMode,
+    VisibilityMode,
+)
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, FieldColorModeId
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from grafana.palette import ACT, JUDGEMENT, NEUTRAL, WATCH, plain, steps
+
+SOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
+COUNT: Final = "short"
+SECONDS: Final = "s"  # technical durations and ages
+CLOCK: Final = "dthms"  # waits and calls: 00:01:30
+SHARE: Final = "percentunit"
+BYTES: Final = "bytes"
+PER_MINUTE: Final = "suffix: /min"
+
+Format = Literal["time_series", "table", "heatmap"]
+
+
+def query(
+    expression: str,
+    legend: str = "",
+    *,
+    instant: bool = False,
+    ref_id: str = "A",
+    form: Format = "time_series",
+) -> prometheus.Dataquery:
+    """One query to the board's data source: over the time shown, or only for its end (`instant`)."""
+    made = (
+        prometheus.Dataquery()
+        .expr(expression)
+        .ref_id(ref_id)
+        .legend_format(legend or "__auto")
+        .format(PromQueryFormat(form))
+        .datasource(SOURCE)
+    )
+    return made.instant() if instant else made.range()
+
+
+def number(
+    title: str, description: str, expression: str, unit: str, thresholds: ThresholdsConfig | None = None
+) -> stat.Panel:
+    """One big number as it is now, coloured by thresholds or, without any, by its label `state`."""
+    panel = (
+        stat.Panel()
+        .title(title)
+        .description(description)
+        .datasource(SOURCE)
+        .unit(unit)
+        .decimals(0)
+        .no_value("no data")
+        .graph_mode(BigValueGraphMode.NONE)
+        .color_mode(BigValueColorMode.BACKGROUND_SOLID)
+        .justify_mode(BigValueJustifyMode.CENTER)
+        .text_mode(BigValueTextMode.VALUE)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .thresholds(thresholds or plain())
+        .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
+        .with_target(query(expression, "{{state}}", instant=True))
+    )
+    if thresholds is None:
+        for state, colour in JUDGEMENT.items():
+            panel = panel.override_by_name(state, [_fixed(colour)])
+    return panel
+
+
+def graph(
+    title: str,
+    description: str,
+    series: Mapping[str, str],
+    unit: str,
+    *,
+    style: Literal["lines", "stack", "bars"] = "lines",
+    colours: Mapping[str, str] | None = None,
+) -> timeseries.Panel:
+    """Series over time from {legend: expression}, in `colours` by name, else in shades of the neutral one.
+
+    A stack shows the parts of a whole; bars show counts of an interval.
+    """
+    filled = style != "lines"
+    panel = (
+        timeseries.Panel()
+        .title(title)
+        .description(description)
+        .datasource(SOURCE)
+        .unit(unit)
+        .axis_soft_min(0)
+        .no_value("no data")
+        .draw_style(GraphDrawStyle.BARS if style == "bars" else GraphDrawStyle.LINE)
+        .line_width(1 if filled else 2)
+        .fill_opacity(70 if filled else 8)
+        .show_points(VisibilityMode.NEVER)
+        .color_scheme(FieldColor().mode(FieldColorModeId.SHADES).fixed_color(NEUTRAL))
+        .stacking(
+            common.StackingConfig().mode(StackingMode.NORMAL if filled else StackingMode.NONE).group("A")
+        )
+        .legend(legend_below())
+        .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
+    )
+    if unit == COUNT:
+        panel = panel.decimals(0)
+    if unit == PER_MINUTE:
+        panel = panel.interval("2m")  # single calls are no rate
+    for letter, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
+        panel = panel.with_target(query(expression, legend, ref_id=letter))
+    for name, colour in (colours or {}).items():
+        panel = panel.override_by_name(name, [_fixed(colour)])
+    return panel
+
+
+def across(panel: timeseries.Panel, watch: float, act: float) -> timeseries.Panel:
+    """Draw the same limits across a graph, whatever the series."""
+    dashed = common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED)
+    lines = steps((None, "transparent"), (watch, WATCH), (act, ACT))
+    return panel.thresholds(lines).thresholds_style(dashed)
+
+
+def limits(panel: timeseries.Panel, colours: Mapping[str, str]) -> timeseries.Panel:
+    """Draw the series of these names as limits: dashed lines without area, outside any stack."""
+    for name, colour in colours.items():
+        panel = panel.override_by_name(
+            name,
+            [
+                _fixed(colour),
+                DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [10, 8]}),
+                DynamicConfigValue(id_val="custom.fillOpacity", value=0),
+                DynamicConfigValue(id_val="custom.drawStyle", value="line"),
+                DynamicConfigValue(id_val="custom.lineWidth", value=2),
+                DynamicConfigValue(id_val="custom.stacking", value={"mode": "none", "group": "limits"}),
+            ],
+        )
+    return panel
+
+
+def heat(title: str, description: str, expression: str, unit: str = SECONDS) -> heatmap.Panel:
+    """A histogram over time: `expression` gives cumulative buckets by `le`."""
+    return (
+        heatmap.Panel()
+        .title(title)
+        .description(description)
+        .datasource(SOURCE)
+        .unit(COUNT)
+        .max_data_points(60)
+        .calculate(False)
+        .color(
+            heatmap.HeatmapColorOptions()
+            .mode(HeatmapColorMode.SCHEME)
+            .scheme("Blues")
+            .steps(32)
+            .fill(NEUTRAL)
+            .exponent(0.5)
+        )
+        .cell_gap(1)
+        .filter_values(heatmap.FilterValueRange().le(1e-9))
+        .y_axis(heatmap.YAxisConfig().unit(unit).axis_placement(AxisPlacement.LEFT))
+        .tooltip(heatmap.HeatmapTooltip().mode(TooltipDisplayMode.SINGLE).y_histogram(False))
+        .show_legend()
+        .exemplars_color(NEUTRAL)
+        .with_target(query(expression, "{{le}}", form="heatmap"))
+    )
+
+
+def legend_below() -> common.VizLegendOptions:
+    """A list below the panel."""
+    return (
+        common.VizLegendOptions()
+        .display_mode(LegendDisplayMode.LIST)
+        .placement(LegendPlacement.BOTTOM)
+        .show_legend(True)
+        .calcs([])
+    )
+
+
+def _fixed(colour: str) -> DynamicConfigValue:
+    return DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})

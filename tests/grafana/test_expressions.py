@@ -1,0 +1,105 @@
+"""Every expression is PromQL, and names only metrics and labels that there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import promql_parser
+import pytest
+import yaml
+
+from exporter.metrics.catalogue import FAMILIES, Family
+from tests.grafana.board_files import Expression, everything
+
+ROOT = Path(__file__).parents[2]
+VARIABLES: Final = {
+    "__rate_interval": "1m",
+    "__range": "3h",
+    "account": "main",
+    "queue": "Sales",
+    "extension": "desk0001",
+}
+ALERT: Final = {"alertname", "alertstate", "severity", "account", "queue", "queue_id"}
+# Not ours: of the Python client library, and of Prometheus itself.
+OTHERS: Final = {
+    "process_resident_memory_bytes": set[str](),
+    "process_cpu_seconds_total": set[str](),
+    "process_open_fds": set[str](),
+    "process_start_time_seconds": set[str](),
+    "ALERTS": ALERT,
+    "ALERTS_FOR_STATE": ALERT,
+}
+OF_THE_TARGET: Final = {"job", "instance"}
+
+each_expression = pytest.mark.parametrize("expression", everything(), ids=lambda each: each.place)
+
+
+@each_expression
+def test_it_parses_and_leaves_no_variable_open(expression: Expression) -> None:
+    filled = expression.filled(VARIABLES)
+    assert "$" not in filled
+    promql_parser.parse(filled)
+
+
+@each_expression
+def test_it_names_metrics_and_labels_that_there_are(expression: Expression) -> None:
+    known = _labels_by_series()
+    selectors = list(_selectors(promql_parser.parse(expression.filled(VARIABLES))))
+    assert selectors
+    for name, labels in selectors:
+        assert name in known, f"{name} is neither in the catalogue nor recorded by our rules"
+        assert labels <= known[name] | OF_THE_TARGET, f"{name} has no label {labels - known[name]}"
+
+
+# Calls that ended are those that started, a little later; their number tells nothing more.
+NOT_SHOWN: Final = {"voicenter_calls_ended_total"}
+
+
+def test_every_family_of_the_exporter_is_on_a_board() -> None:
+    texts = " ".join(expression.text for expression in everything())
+    assert {
+        name for name in FAMILIES if not re.search(rf"\b{name}(_sum|_count|_bucket)?\b", texts)
+    } == NOT_SHOWN
+
+
+def _labels_by_series() -> dict[str, set[str]]:
+    """The label names of every series that an expression may ask for."""
+    known = dict(OTHERS)
+    for family in FAMILIES.values():
+        known |= {name: set(family.labels) | extra for name, extra in _series(family)}
+    for rule in _recording_rules():
+        known[rule["record"]] = {"account", "queue_id", "queue"}
+    return known
+
+
+def _series(family: Family) -> Iterator[tuple[str, set[str]]]:
+    if family.kind != "histogram":
+        yield family.name, set()
+        return
+    yield f"{family.name}_bucket", {"le"}
+    yield f"{family.name}_sum", set()
+    yield f"{family.name}_count", set()
+
+
+def _recording_rules() -> Iterator[dict[str, Any]]:
+    for file in (ROOT / "prometheus" / "rules").glob("*.yml"):
+        for group in yaml.safe_load(file.read_text())["groups"]:
+            yield from (rule for rule in group["rules"] if "record" in rule)
+
+
+def _selectors(tree: promql_parser.Expr) -> Iterator[tuple[str, set[str]]]:
+    """Each selector's metric name and the labels that it matches on."""
+    found: list[promql_parser.VectorSelector] = []
+
+    def visit(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.VectorSelector):
+            found.append(node)
+        if isinstance(node, promql_parser.MatrixSelector):
+            found.append(node.vector_selector)
+
+    promql_parser.walk(tree, visit)
+    for selector in found:
+        yield selector.name or "", {matcher.name for matcher in selector.matchers.matchers}
