@@ -25,7 +25,8 @@ class Accounts:
         """`load` reads the configuration again, and raises ConfigError."""
         self.lanes = Lanes()
         self.by_name: dict[str, MonitoredAccount] = {}
-        self.reload_successful = True
+        self.reload_error: str | None = None
+        """What is wrong with the configuration as it was last read."""
         self.reloaded_at = time.time()
         self.started_at = self.reloaded_at
         self.settings = settings
@@ -50,11 +51,11 @@ class Accounts:
             try:
                 settings = await self.lanes.render(self._load)
             except ConfigError as error:
-                self.reload_successful = False
+                self.reload_error = str(error)
                 log.error("the configuration is not reloaded, the old one stays: %s", _one_line(error))
                 raise
             self._apply(settings, running=True)
-            self.reload_successful, self.reloaded_at = True, time.time()
+            self.reload_error, self.reloaded_at = None, time.time()
             log.info("the configuration is reloaded: %d accounts", len(self.by_name))
             for invalid in settings.invalid_accounts:
                 log.error("an account is left out: %s", _one_line(invalid.message))

@@ -4,65 +4,96 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
+from typing import Any, Final
 
 from exporter.accounts import Accounts
 from exporter.config import Settings
 from exporter.endpoint import Outcome
-from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
+
+COLUMNS: Final = ("account", "endpoint", "outcome", "milliseconds", "seen", "clock_offset_seconds")
+_NUMBERS: Final = frozenset(COLUMNS[3:])
+_LONGEST: Final = 3600.0  # seconds; each attempt ends by its own timeout long before
+_GOOD, _ACT, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
+WHERE_IT_IS: Final = (
+    "The address to allow-list is the one that Voicenter sees, which this machine cannot know. Look it up\n"
+    "where the network leaves for the Internet (the NAT gateway, the firewall, the proxy)."
+)
+
+Finding = dict[str, Any]
 
 
 def run(settings: Settings, *, as_json: bool) -> int:
     """Print the findings. Returns 0 when every endpoint of every account gave a usable answer, else 1."""
+    if sys.stderr.isatty():
+        print(f"asking {len(settings.accounts)} account(s) …", file=sys.stderr)
     findings = asyncio.run(_ask(settings))
-    print(json.dumps(findings, indent=2) if as_json else _table(findings))
+    if as_json:
+        print(json.dumps(findings, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join([*_table(findings, coloured=sys.stdout.isatty()), *_what_to_do(findings)]))
     return 0 if all(finding["outcome"] == "ok" for finding in findings) else 1
 
 
-async def _ask(settings: Settings) -> list[dict[str, object]]:
+async def _ask(settings: Settings) -> list[Finding]:
     accounts = Accounts(settings)
-    longest = max((account.timeout for account in settings.accounts), default=0.0)
-    deadline = time.monotonic() + longest + 1
-    outcomes = await asyncio.gather(*(each.ask_all(deadline) for each in accounts.by_name.values()))
+    asked = list(accounts.by_name.values())
+    deadline = time.monotonic() + _LONGEST
+    outcomes = await asyncio.gather(*(account.ask_all(deadline) for account in asked))
     return [
-        _finding(name, endpoint, outcome)
-        for name, of_account in zip(accounts.by_name, outcomes, strict=True)
+        _finding(account.account.name, endpoint, outcome, account.clock_offset)
+        for account, of_account in zip(asked, outcomes, strict=True)
         for endpoint, outcome in of_account.items()
+        if outcome is not None
     ]
 
 
-def _finding(account: str, endpoint: str, outcome: Outcome | None) -> dict[str, object]:
-    snapshot = outcome.snapshot if outcome else None
-    seen = None
-    if isinstance(snapshot, ExtensionsSnapshot):
-        seen = len(snapshot.extensions)
-    elif isinstance(snapshot, QueuesSnapshot):
-        seen = len(snapshot.queues)
-    failure = outcome.failure if outcome else None
+def _finding(account: str, endpoint: str, outcome: Outcome, offset: float | None) -> Finding:
+    failure = outcome.failure
     return {
         "account": account,
         "endpoint": endpoint,
-        "outcome": outcome.result if outcome else "timeout",
-        "milliseconds": round(outcome.duration * 1000) if outcome else None,
-        "seen": seen,
-        "detail": failure.detail if failure else "",
-        "advice": failure.advice if failure else "",
+        "outcome": outcome.result,
+        "milliseconds": round(outcome.duration * 1000),
+        "seen": outcome.entries,
+        "clock_offset_seconds": None if offset is None else round(offset),
+        "detail": failure.detail if failure else None,
+        "advice": failure.advice if failure else None,
     }
 
 
-def _table(findings: list[dict[str, object]]) -> str:
-    columns = ("account", "endpoint", "outcome", "milliseconds", "seen")
-    rows = [
-        columns,
-        *(tuple(str("" if each[key] is None else each[key]) for key in columns) for each in findings),
-    ]
-    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
+def _table(findings: list[Finding], *, coloured: bool) -> list[str]:
+    rows = [["" if each[column] is None else str(each[column]) for column in COLUMNS] for each in findings]
+    heads = [column.replace("_seconds", " (s)").replace("_", " ") for column in COLUMNS]
+    widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
+
+    def line(cells: list[str], colour: str = "") -> str:
+        padded = [
+            cell.rjust(width) if column in _NUMBERS else cell.ljust(width)
+            for column, cell, width in zip(COLUMNS, cells, widths, strict=True)
+        ]
+        if colour:
+            padded[2] = f"{colour}{padded[2]}{_PLAIN}"
+        return "  ".join(padded).rstrip()
+
+    def colour(row: list[str]) -> str:
+        return (_GOOD if row[2] == "ok" else _ACT) if coloured else ""
+
+    return [line(heads), *(line(row, colour(row)) for row in rows)]
+
+
+def _what_to_do(findings: list[Finding]) -> list[str]:
+    """One sentence per failure; one that both endpoints share is told once."""
+    endpoints: dict[tuple[str, str, str], list[str]] = {}
+    for each in findings:
+        if each["outcome"] != "ok":
+            key = (each["account"], each["detail"], each["advice"])
+            endpoints.setdefault(key, []).append(each["endpoint"])
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        f"{account} ({' and '.join(names)}): {detail}; {advice}."
+        for (account, detail, advice), names in endpoints.items()
     ]
-    lines += [
-        f"{each['account']}, {each['endpoint']}: {each['detail']}; {each['advice']}"
-        for each in findings
-        if each["advice"]
-    ]
-    return "\n".join(lines)
+    if any(each["outcome"] == "forbidden" for each in findings):
+        lines.append(WHERE_IT_IS)
+    return ["", *lines] if lines else []

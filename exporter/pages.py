@@ -64,7 +64,7 @@ class Pages:
     def _own(self) -> Block:
         """The families about the exporter as a whole."""
         accounts = self._accounts
-        good = accounts.reload_successful and self._other_files_good()
+        good = accounts.reload_error is None and self._other_files_good()
         values = {
             "voicenter_exporter_config_last_reload_successful": good,
             "voicenter_exporter_config_last_reload_success_timestamp_seconds": accounts.reloaded_at,

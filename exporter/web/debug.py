@@ -1,4 +1,4 @@
-"""The debug view of a probe: the attempt step by step, and the metrics that it gave."""
+"""The debug view of a probe: the attempt step by step, what was logged, and the metrics that it gave."""
 
 from __future__ import annotations
 
@@ -12,20 +12,30 @@ from exporter.pages import Pages
 async def report(account: MonitoredAccount, pages: Pages, deadline: float) -> str:
     """Ask as a probe does and tell what happened; holds neither secrets nor caller's data."""
     outcomes = await account.ask_all(deadline)
-    lines = [f"account {account.account.name}, {account.account.base_url}", ""]
+    lines = [f"Account {account.account.name}, {account.account.base_url}"]
     for endpoint, outcome in outcomes.items():
-        lines += [f"{endpoint}: {outcome.result if outcome else 'no outcome in time for this page'}"]
-        lines += _timeline(outcome) if outcome else []
-        lines += [""]
+        lines += ["", *_attempt(endpoint, outcome)]
+    began = min((each.ended_at - each.duration for each in outcomes.values() if each), default=float("inf"))
+    lines += ["", "Log lines since then:", *(f"  {line}" for line in account.journal.lines_since(began))]
     body = await pages.probe(account.account.name, Format.TEXT, compressed=False, deadline=deadline)
-    return "\n".join(lines) + "\n" + body.decode()
+    return "\n".join([*lines, "", "Metrics:", body.decode()])
 
 
-def _timeline(outcome: Outcome) -> list[str]:
-    lines = [
-        f"  {outcome.timeline[step] * 1000:9.1f} ms  {step}" for step in STEPS if step in outcome.timeline
-    ]
+def _attempt(endpoint: str, outcome: Outcome | None) -> list[str]:
+    if outcome is None:
+        return [f"{endpoint}: no outcome in time for this page"]
+    lines = [f"{endpoint}: {outcome.result}"]
+    lines += [_step(outcome.timeline[step], step) for step in STEPS if step in outcome.timeline]
+    if "connected" not in outcome.timeline and "sent" in outcome.timeline:
+        lines.insert(1, f"{'':14}connection kept alive from an earlier attempt")
     if outcome.failure is not None:
-        lines.append(f"  {outcome.duration * 1000:9.1f} ms  {outcome.failure.detail}")
-        lines.append(f"                 {outcome.failure.advice}")
-    return lines
+        return [
+            *lines,
+            _step(outcome.duration, f"failed: {outcome.failure.detail}"),
+            f"{'':14}{outcome.failure.advice}",
+        ]
+    return [*lines, f"{'':14}{outcome.entries} {endpoint} in the answer"]
+
+
+def _step(seconds: float, text: str) -> str:
+    return f"{seconds * 1000:9.1f} ms  {text}"
