@@ -22,6 +22,7 @@ from exporter.web.web_config_file import WebConfigFile
 log = logging.getLogger(__name__)
 
 DEFAULT_ADDRESS = ":10061"
+ANNOUNCED = 10  # accounts that startup names one by one
 EPILOG = """examples:
   voicenter-exporter --demo                     a simulated call centre, to look around without an account
   VOICENTER_API_CODE_FILE=code voicenter-exporter
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit code: 0 good, 1 failed; argparse exits with 2 for wrong usage."""
     options = _parser().parse_args(arguments)
     _check(options)
-    logs.configure(options.log_level, options.log_format)
+    # The check's own table tells what the log would.
+    logs.configure("error" if options.api_check else options.log_level, options.log_format)
     try:
         return _run(options)
     except ConfigError as error:
@@ -119,7 +121,7 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
 def _announce(settings: Settings, urls: Sequence[str]) -> None:
     """Say once what this process listens on and what it will ask."""
     log.info("listening on %s", " ".join(urls))
-    for account in settings.accounts:
+    for account in settings.accounts[:ANNOUNCED]:
         how = f"every {account.poll_interval:g} s" if account.poll_interval else "at each scrape"
         log.info(
             "will ask %s %s, never twice within %g s",
@@ -128,6 +130,8 @@ def _announce(settings: Settings, urls: Sequence[str]) -> None:
             account.min_interval,
             extra=logs.event(account=account.name),
         )
+    if len(settings.accounts) > ANNOUNCED:
+        log.info("and %d more accounts; /sd lists them", len(settings.accounts) - ANNOUNCED)
     for invalid in settings.invalid_accounts:
         log.error("an account is left out: %s", "; ".join(invalid.message.splitlines()))
 

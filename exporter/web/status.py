@@ -135,11 +135,16 @@ def _endpoint_row(endpoint: Endpoint) -> str:
 
 
 def _advice(endpoints: Iterable[Endpoint]) -> str:
-    failing = [(each.name, each.outcome.failure) for each in endpoints if each.outcome]
+    """What to do, once for a failure that both endpoints share."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for each in endpoints:
+        failure = each.outcome.failure if each.outcome else None
+        if failure is not None:
+            names.setdefault((failure.detail, failure.advice), []).append(each.name)
     return "".join(
-        f'<p class="advice"><strong>{name}: {escape(failure.detail)}.</strong> {escape(failure.advice)}.</p>'
-        for name, failure in failing
-        if failure is not None
+        f'<p class="advice"><strong>{" and ".join(failing)}: {escape(detail)}.</strong> '
+        f"{escape(advice[0].upper() + advice[1:])}.</p>"
+        for (detail, advice), failing in names.items()
     )
 
 
