@@ -1,0 +1,113 @@
+"""Rings that an extension left unanswered."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.history.watch import At, Watch, dialing, ringing, talking
+
+
+def rings(watch: Watch) -> int:
+    return watch.totals.rings_not_answered
+
+
+def test_a_ring_that_is_gone_was_not_answered() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a"))
+    watch.see(ringing("a"))
+    assert rings(watch) == 0
+    watch.see()
+    assert rings(watch) == 1
+    watch.see()
+    assert rings(watch) == 1
+
+
+def test_a_ring_that_is_gone_from_an_extension_with_another_call_was_not_answered() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a"), talking("b", answered=1))
+    watch.see(talking("b", answered=1))
+    assert rings(watch) == 1
+
+
+@pytest.mark.parametrize("leg", [talking("a", answered=9), talking("a"), At("100", "a", "Hold")])
+def test_a_ring_that_was_answered_there_does_not_count(leg: At) -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.see(leg)
+    watch.see()
+    assert rings(watch) == 0
+
+
+def test_of_extensions_that_ring_together_those_count_that_did_not_answer() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", "100"), ringing("a", "101"), ringing("a", "102"))
+    watch.see(talking("a", "101", answered=9))
+    assert rings(watch) == 2
+
+
+def test_a_ring_anew_tells_that_the_one_before_was_not_answered() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.see(ringing("a", started=9))
+    assert rings(watch) == 1
+    watch.see(talking("a", started=9, answered=14))
+    assert rings(watch) == 1
+
+
+def test_the_next_extension_tells_that_the_one_before_did_not_answer() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", "100"))
+    watch.see(ringing("a", "101"))
+    watch.see(talking("a", "101", answered=14))
+    assert rings(watch) == 1
+
+
+def test_a_clock_that_is_set_is_no_ring_anew() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.clock_offset = 3600
+    watch.see(ringing("a", started=4))
+    assert rings(watch) == 0
+
+
+@pytest.mark.parametrize("direction", ["Outgoing", "Click2Call", "Spy", "Sideways"])
+def test_only_incoming_legs_count(direction: str) -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", direction=direction), dialing("b", "101"))
+    watch.see()
+    assert rings(watch) == 0
+
+
+def test_a_failed_answer_ends_no_ring() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a"))
+    watch.see(fails=("extensions",))
+    watch.see(ringing("a"))
+    assert rings(watch) == 0
+
+
+def test_a_ring_from_before_a_gap_may_have_been_answered() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a"))
+    for _ in range(5):
+        watch.see(fails=("extensions",))
+    watch.see()
+    assert rings(watch) == 0
+
+
+def test_an_extension_without_a_name_is_known_by_its_id() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", extension=""), ringing("b", extension="101"))
+    watch.see(talking("a", extension="", answered=9))
+    assert rings(watch) == 1
