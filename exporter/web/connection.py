@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,8 @@ from uvicorn.server import ServerState
 
 from exporter.web.limits import Limits
 from exporter.web.tls import certificate_is_allowed
+
+logger = logging.getLogger(__name__)
 
 RELOAD = b"/-/reload"
 
@@ -77,6 +80,7 @@ class Connection(H11Protocol):
         """Begin to wait for the first request, unless the client may not be here."""
         super().connection_made(transport)
         if not certificate_is_allowed(transport.get_extra_info("ssl_object")):
+            logger.info("connection refused: the client's certificate has none of client_allowed_sans")
             transport.abort()
         elif len(self.connections) > self._limits.connections:
             # An idle client makes room for a new one; it connects again when it needs to.

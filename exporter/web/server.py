@@ -114,6 +114,7 @@ class Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         self._main: asyncio.Task[Any] | None = None
+        self.servers = []
         self._reloads: set[asyncio.Task[None]] = set()
 
     async def serve(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
@@ -126,8 +127,7 @@ class Server(uvicorn.Server):
             if not self.force_exit:
                 raise
         finally:
-            for listener in self._sockets:
-                listener.close()
+            self._stop_listening()
             self._end_connections()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
@@ -151,8 +151,9 @@ class Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Renew the date that answers carry, each second, until shutdown."""
         while not await self.on_tick(0):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), 1)
+            with contextlib.suppress(TimeoutError):  # wait_for would lose a second signal, in Python 3.11
+                async with asyncio.timeout(1):
+                    await self._ending.wait()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
         """Let requests under way finish, while new ones learn that it is too late; stop the service."""
@@ -163,8 +164,7 @@ class Server(uvicorn.Server):
             self.server_state.tasks or any(each.has_unsent() for each in self._connections())
         ):
             await asyncio.sleep(0.02)
-        for server in self.servers:
-            server.close()
+        self._stop_listening()
         self._end_connections()
         await self.service.on_stop()
 
@@ -196,6 +196,12 @@ class Server(uvicorn.Server):
 
     def _current_tls(self) -> Any:
         return self._web_config.current().tls
+
+    def _stop_listening(self) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in self._sockets:
+            listener.close()
 
     def _connections(self) -> list[Connection]:
         return [each for each in self.server_state.connections if isinstance(each, Connection)]

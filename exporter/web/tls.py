@@ -121,16 +121,20 @@ def _canonical(name: str) -> str:
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     if b"ENCRYPTED" in key:
         raise TLSError("the key is encrypted, expected one without a passphrase")
-    # Python loads only files; this one is in memory, so that no key is written to a disk.
-    with os.fdopen(os.memfd_create("certificate"), "wb") as file:
-        file.write(certificate + b"\n" + key)
-        file.flush()
-        try:
+    try:
+        # Python loads only files; this one is in memory, so that no key is written to a disk.
+        with os.fdopen(os.memfd_create("certificate"), "wb") as file:
+            file.write(certificate + b"\n" + key)
+            file.flush()
             context.load_cert_chain(f"/proc/self/fd/{file.fileno()}", password=lambda: "")
-        except ssl.SSLError as error:
-            if error.reason == "KEY_VALUES_MISMATCH":
-                raise TLSError("certificate and key do not belong together, expected a pair") from None
-            raise TLSError("certificate or key cannot be read, expected both in PEM") from None
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise TLSError("certificate and key do not belong together, expected a pair") from None
+        raise TLSError("certificate or key cannot be read, expected both in PEM") from None
+    except OSError as error:
+        raise TLSError(
+            f"certificate and key cannot be loaded: {error.strerror}, expected a free file descriptor"
+        ) from None
 
 
 def _load_client_ca(context: ssl.SSLContext, authority: bytes) -> None:

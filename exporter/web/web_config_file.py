@@ -13,6 +13,7 @@ from exporter.web.web_config import WebConfig, load
 logger = logging.getLogger(__name__)
 
 _SETTLED = 100_000_000  # nanoseconds; well above the steps in which file systems count time
+_RETRY = 1.0  # seconds
 
 
 class Files:
@@ -42,16 +43,19 @@ class WebConfigFile:
         self.error: str | None = None
         """What is wrong with the file as it is now."""
         self._files = Files()
+        self._retry_at = 0.0
         self._current = load(path, self._files.note) if path else WebConfig()
 
     def current(self) -> WebConfig:
         """The newest good configuration. Never raises; costs a look at each file."""
-        if self.path and self._files.changed():
+        # A file that could not be read for a moment looks the same afterwards.
+        if self.path and (self._files.changed() or (self.error and time.monotonic() > self._retry_at)):
             self._read_again(self.path)
         return self._current
 
     def _read_again(self, path: Path) -> None:
         self._files = Files()
+        self._retry_at = time.monotonic() + _RETRY
         try:
             config = load(path, self._files.note)
             if (config.tls is None) != (self._current.tls is None):

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,22 @@ def test_a_wrong_file_changes_nothing_and_is_told_once(
     told = [record for record in caplog.records if record.name == "exporter.web.web_config_file"]
     assert [record.levelno for record in told] == [logging.ERROR, logging.ERROR, logging.INFO]
     assert "basic_auth_users.anna: is not a bcrypt hash" in told[0].getMessage()
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = config_file(tmp_path, users(anna=hashed("first")))
+    (tmp_path / "web.yml").write_text(users(bert=hashed("first")))
+    written = (tmp_path / "web.yml").stat().st_ctime
+    wait_until(lambda: time.time() - written > 0.2, "a file that does not count as just written")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda *_: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+        assert list(file.current().users) == [b"anna"]
+        assert file.error is not None
+        assert "Too many open files" in file.error
+    assert wait_until(lambda: list(file.current().users) == [b"bert"], "another try")
+    assert file.error is None
 
 
 def test_tls_is_not_turned_on_while_the_server_runs(tmp_path: Path) -> None:
