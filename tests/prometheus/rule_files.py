@@ -1,0 +1,67 @@
+"""The rule files of `prometheus/` and their unit tests, read once for the tests of this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from exporter.metrics.catalogue import CATALOGUE
+
+REPOSITORY = Path(__file__).parents[2]
+FOLDER = REPOSITORY / "prometheus"
+RULE_FILES = sorted((FOLDER / "rules").glob("*.yml"))
+TEST_FILES = sorted((FOLDER / "tests").glob("*.yml"))
+
+METRIC = re.compile(r"\bvoicenter_[a-z0-9_]+")
+RECORDED = re.compile(r"\bvoicenter:[a-z0-9_]+:[a-z0-9_]+")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A YAML file."""
+    content: dict[str, Any] = yaml.safe_load(path.read_text())
+    return content
+
+
+def rules() -> Iterator[dict[str, Any]]:
+    """The rules of all files, in their order."""
+    for path in RULE_FILES:
+        for group in load(path)["groups"]:
+            yield from group["rules"]
+
+
+def unit_tests() -> Iterator[dict[str, Any]]:
+    """The unit tests of all files."""
+    for path in TEST_FILES:
+        yield from load(path)["tests"]
+
+
+RULES = list(rules())
+UNIT_TESTS = list(unit_tests())
+ALERTS = {(each["alert"], each["labels"]["severity"]): each for each in RULES if "alert" in each}
+NAMES = sorted({name for name, _ in ALERTS})
+RECORDS = [each["record"] for each in RULES if "record" in each]
+
+
+def series_of_catalogue() -> dict[str, set[str]]:
+    """Every series name that the exporter shows, with its labels."""
+    found: dict[str, set[str]] = {}
+    for family in CATALOGUE:
+        if family.kind == "histogram":
+            found[f"{family.name}_bucket"] = {*family.labels, "le"}
+            found[f"{family.name}_sum"] = found[f"{family.name}_count"] = set(family.labels)
+        else:
+            found[family.name] = set(family.labels)
+    return found
+
+
+SERIES_OF_CATALOGUE = series_of_catalogue()
+
+
+def assert_names_exist(text: str) -> None:
+    """Every metric in the text is one of the exporter's, every recorded series one of the rules'."""
+    assert set(METRIC.findall(text)) <= set(SERIES_OF_CATALOGUE), text
+    assert set(RECORDED.findall(text)) <= set(RECORDS), text
