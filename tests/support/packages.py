@@ -94,6 +94,13 @@ def unpack_wheel(requirement: str, target: Path, inner: Sequence[str] = ()) -> N
         _unpack(wheel, target, inner)
 
 
+def install_npm(requirements: Sequence[str], target: Path) -> None:
+    """Install npm packages, with what they need, into `target`; none of their scripts is run."""
+    npm = install_debian("npm", "npm")
+    options = ["--prefix", str(target), "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"]
+    _run([str(npm), "install", *options, *requirements], f"npm packages {' '.join(requirements)}")
+
+
 def unpack_npm(package: str, target: Path, inner: str | None = None) -> None:
     """Unpack an npm package, or one archive within it."""
     npm = install_debian("npm", "npm")

