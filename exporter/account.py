@@ -155,7 +155,7 @@ class MonitoredAccount:
         try:
             snapshot = client.ask(endpoint, attempt)
         except Failure as error:
-            failure = error
+            failure = error.without_traceback()
         self._record(under_way, endpoint, snapshot, failure)
         return snapshot, failure
 

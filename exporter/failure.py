@@ -35,6 +35,10 @@ class Failure(Exception):
         self.detail = detail
         self.retry_after = retry_after
 
+    def without_traceback(self) -> Failure:
+        """The same to keep: a traceback would hold on to the answer that failed, a large body included."""
+        return Failure(self.reason, self.detail, self.retry_after)
+
     @property
     def advice(self) -> str:
         """What a person can do about it, in one sentence."""

@@ -69,19 +69,18 @@ class Exporter:
         """Wait until it listens."""
         self.process = process
         self.url = process.wait_for(LISTENING).group(1)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.verify = False
+        self.session = requests.Session()
+        self.session.trust_env = False
 
     def get(
         self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 30
     ) -> requests.Response:
         """GET a path on a connection that is kept alive."""
-        return self._session.get(self.url + path, headers=headers, timeout=timeout, allow_redirects=False)
+        return self.session.get(self.url + path, headers=headers, timeout=timeout, allow_redirects=False)
 
     def post(self, path: str, **more: Any) -> requests.Response:
         """POST to a path."""
-        return self._session.post(self.url + path, timeout=30, allow_redirects=False, **more)
+        return self.session.post(self.url + path, timeout=30, allow_redirects=False, **more)
 
     def scrape(self, scrape_timeout: float | None = None, path: str = "/metrics") -> Page:
         """A page, asked for as a Prometheus with this scrape timeout in seconds does."""
@@ -94,7 +93,7 @@ class Exporter:
 
     def close(self) -> None:
         """Close the connection."""
-        self._session.close()
+        self.session.close()
 
 
 @contextmanager
