@@ -27,13 +27,13 @@ JUDGEMENT: Final[Mapping[str, str]] = {"good": GOOD, "watch": WATCH, "act": ACT}
 STATUS: Final[Mapping[str, str]] = {
     "login": "#4a78b8",
     "logout": "#4b525c",
-    "lunch": "#9a6fc4",
-    "administrative": "#3fa3a8",
-    "private": "#c27bb0",
+    "lunch": "#c27bb0",
+    "administrative": "#8d9ae8",
+    "private": "#e0b6d6",
     "other": "#8a93a3",
-    "training": "#6f86d6",
+    "training": "#5d4a9c",
     "team_meeting": "#b39ddb",
-    "brief": "#5fb7d4",
+    "brief": "#8fd0c0",
     "unknown": QUIET,
 }
 ACTIVITY: Final[Mapping[str, str]] = {

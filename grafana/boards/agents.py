@@ -65,7 +65,7 @@ def build() -> Dashboard:
     made = made.with_variable(account_choice(several=False)).with_variable(extensions)
     sections = [
         Section("Now", _now()),
-        Section("Each extension over time", [Placed(_timeline(), 24, 16)]),
+        Section("Each extension over time", [Placed(_timeline(), 24, 26)]),
         Section("Time in status, and calls", _totals()),
     ]
     return fill(annotate(made, S.account), sections)
@@ -159,7 +159,7 @@ def _totals() -> list[Placed]:
         "Share of the time in each status",
         "How much of the time shown each extension spent in each status: the share of the answers that "
         f"showed it. Good to about one scrape interval per change. {NEEDS}",
-        [Key("extension", "Extension", width=110)],
+        [Key("account"), Key("extension", "Extension")],
         [*columns, _share("another", f'status!~"{others}"')],
         sort="login",
     )
@@ -171,11 +171,11 @@ def _totals() -> list[Placed]:
         COUNT,
         style="stack",
     )
-    return [Placed(time.no_value(MISSING), 16, 14), Placed(calls.no_value(MISSING), 8, 14)]
+    return [Placed(time.no_value(MISSING), 24, 12), Placed(calls.no_value(MISSING), 24, 9)]
 
 
 def _share(name: str, matcher: str) -> Column:
     metric, by = "voicenter_extension_status", (*EXTENSION, "status")
     spent = total(S.count(metric, by, CHOSEN, matcher, window="$__range"), *EXTENSION)
     whole = total(S.count(metric, by, CHOSEN, window="$__range"), *EXTENSION)
-    return Column(name, f"{spent} / {whole}", SHARE, width=100, decimals=0)
+    return Column(name, f"{spent} / {whole}", SHARE, decimals=0)

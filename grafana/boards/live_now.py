@@ -151,7 +151,7 @@ def queues() -> list[Placed]:
             "To target", f"({m.service_level(S)}) - {m.target_ratio(S)}", SHARE, 90, 0, falling(0, -0.1, NONE)
         ),
         Column("Unanswered", m.unanswered_ratio(S), SHARE, 105, 0, rising(0.1, 0.2, NONE)),
-        Column("Avg. answer", m.speed_of_answer(S, *QUEUE), CLOCK, width=95),
+        Column("Avg. answer", m.speed_of_answer(S, *QUEUE), CLOCK, width=110),
         Column("Weight", S.now("voicenter_queue_weight", QUEUE), width=75, decimals=0),
     ]
     table = grid(

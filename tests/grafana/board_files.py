@@ -20,6 +20,11 @@ class Expression:
     place: str
     text: str
 
+    @property
+    def panel(self) -> str:
+        """The board and its panel, annotation or variable, without the query's letter."""
+        return " / ".join(self.place.split(" / ")[:2])
+
     def filled(self, values: Mapping[str, str]) -> str:
         """The text with its variables replaced, as Grafana does before it asks Prometheus."""
         text = self.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +66,7 @@ def test_every_family_of_the_exporter_is_on_a_board() -> None:
     } == NOT_SHOWN
 
 
+@cache
 def _labels_by_series() -> dict[str, set[str]]:
     """The label names of every series that an expression may ask for."""
     known = dict(OTHERS)

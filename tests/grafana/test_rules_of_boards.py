@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,7 +112,7 @@ def test_replicas_are_collapsed_before_anything_is_added_up(board: dict[str, Any
 
 
 @each_board
-def test_every_colour_is_of_the_palette(board: dict[str, Any], tmp_path: Path) -> None:
+def test_every_colour_is_of_the_palette(board: dict[str, Any]) -> None:
     used = set(re.findall(r'"(?:color|fixedColor|iconColor|fill)": ?"([^"]+)"', _text(board)))
     named = {palette.GOOD, palette.WATCH, palette.ACT, palette.NEUTRAL, palette.CONTRAST, palette.QUIET}
     kinds = (palette.STATUS, palette.ACTIVITY, palette.DIRECTION, palette.OUTCOME, palette.REASON)
@@ -124,6 +124,13 @@ def test_kinds_are_not_coloured_like_judgements() -> None:
     kinds = (palette.STATUS, palette.ACTIVITY, palette.DIRECTION, palette.REASON, palette.ENDPOINT)
     for kind in kinds:
         assert not set(kind.values()) & set(palette.JUDGEMENT.values())
+
+
+def test_what_stands_side_by_side_has_colours_of_its_own() -> None:
+    """The timeline of an extension shows activities, and the statuses of those who are in no call."""
+    shown = [*palette.ACTIVITY.items(), *palette.STATUS.items()]
+    colours = [colour for name, colour in shown if name not in ("login", "idle", "unknown")]
+    assert len(colours) == len(set(colours))
 
 
 def test_the_wall_shows_six_numbers_at_most() -> None:
@@ -153,6 +160,4 @@ def _with_rows(board: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _text(board: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(board)
