@@ -15,6 +15,7 @@ import bcrypt
 import pytest
 import trustme
 
+from exporter.web import web_config_file
 from exporter.web.auth import Busy, Logins, parse_basic
 from exporter.web.limits import Limits
 from tests.web.rig import Running, config_file, running, wait_until
@@ -96,7 +97,7 @@ def test_a_changed_password_is_in_force_at_once(tmp_path: Path) -> None:
         for name in (
             "second",
             "third",
-        ):  # of the same size and within the same tick of the file system's clock
+        ):
             (tmp_path / "web.yml").write_text(users(anna=hashed(name)))
             assert server.ask(headers=basic("anna", name)).status == 200
             assert server.ask(headers=basic("anna", "first")).status == 401
@@ -202,10 +203,38 @@ def test_an_unknown_name_costs_what_a_known_one_does(monkeypatch: pytest.MonkeyP
     assert {each[4:6] for each in counted.compared} == {b"05"}
 
 
-def test_the_stand_in_for_an_unknown_name_lets_nobody_in() -> None:
-    known = {b"anna": hashed("a")}
+def test_an_unknown_name_does_not_enter_even_with_the_password_of_its_stand_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *_: True)
     logins = Logins(Limits())
-    assert not asyncio.run(logins.may_enter(known, basic("bert", "a")["Authorization"].encode()))
+    assert not asyncio.run(
+        logins.may_enter({b"anna": hashed("a")}, basic("bert", "a")["Authorization"].encode())
+    )
+
+
+def test_a_password_that_is_too_long_is_not_even_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(monkeypatch)
+    header = basic("anna", LONG + "x")["Authorization"].encode()
+    assert not asyncio.run(Logins(Limits()).may_enter({b"anna": hashed(LONG)}, header))
+    assert not counted.compared
+
+
+@pytest.mark.parametrize(("age", "changed"), [(0.0, True), (1.0, False)])
+def test_a_file_that_was_only_just_written_counts_as_changed(
+    monkeypatch: pytest.MonkeyPatch, age: float, changed: bool
+) -> None:
+    state = (
+        time.time_ns() - int(age * 1e9),
+        0,
+        0,
+        0,
+        0,
+    )  # the same before and after a second write in its tick
+    monkeypatch.setattr(web_config_file, "_state", lambda _: state)
+    files = web_config_file.Files()
+    files.note(Path("web.yml"))
+    assert files.changed() == changed
 
 
 def test_checks_at_a_time_are_bounded_and_do_not_delay_those_who_are_known(

@@ -86,10 +86,11 @@ def test_a_body_is_refused_before_it_is_read(server: Running, method: bytes, hea
         assert read_all(connection).startswith(b"HTTP/1.1 413 ")
 
 
-def test_the_refusal_of_a_body_reaches_a_client_that_sends_it_all_the_same(server: Running) -> None:
-    with server.connect() as connection:
-        connection.sendall(b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n")
-        connection.sendall(b"x" * 300_000)
+def test_the_refusal_of_a_body_reaches_a_client_that_sends_it_all_the_same() -> None:
+    with running(linger_timeout=10) as server, server.connect() as connection:
+        connection.sendall(b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8000000\r\n\r\n")
+        connection.sendall(b"x" * 8_000_000)
+        connection.shutdown(socket.SHUT_WR)
         assert read_all(connection).startswith(b"HTTP/1.1 413 ")
 
 
@@ -161,7 +162,7 @@ def test_a_websocket_is_a_plain_request(server: Running) -> None:
 
 
 def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
-    with running(header_timeout=1.0) as server, selectors.DefaultSelector() as still_open:
+    with running(header_timeout=2.0) as server, selectors.DefaultSelector() as still_open:
         for number in range(400):
             connection = server.connect()
             drips = number % 2 == 1
@@ -169,7 +170,9 @@ def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
             if drips:
                 connection.sendall(HEADERS)
         dripped = ended = 0
+        patience = time.monotonic() + 10
         while still_open.get_map():
+            assert time.monotonic() < patience
             for key in [key for key in still_open.get_map().values() if key.data]:
                 try:
                     dripped += key.fileobj.send(b"X")  # type: ignore[union-attr]
@@ -178,7 +181,7 @@ def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
             for path in ("/metrics", "/-/healthy"):
                 began = time.monotonic()
                 assert server.ask(path).status == 200
-                assert time.monotonic() - began < 0.5
+                assert time.monotonic() - began < 1.5
             for key, _ in still_open.select(0.05):
                 assert isinstance(key.fileobj, socket.socket)
                 assert read_all(key.fileobj) == b""

@@ -75,6 +75,21 @@ def test_a_fault_in_a_page_is_a_500_and_one_log_line_without_its_text(
     assert caplog.records[0].exc_info is None
 
 
+def test_a_fault_in_the_loop_is_told_once_and_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise KeyError("the-password")
+
+    with running() as server:
+        for _ in range(3):
+            server.server._loop.call_soon_threadsafe(fail)
+        assert server.ask().status == 200
+    (told,) = (record for record in caplog.records if record.levelno >= logging.WARNING)
+    assert told.exc_info is None
+    assert told.getMessage().startswith("internal error: Exception in callback ")
+    assert told.getMessage().endswith(": KeyError")
+    assert "the-password" not in told.getMessage()
+
+
 def test_requests_under_way_finish_when_shutdown_begins_and_new_ones_are_refused() -> None:
     with running() as server, holding(server, 2) as connections, server.connect() as idle:
         assert ask(idle, "/-/ready").status == 200
