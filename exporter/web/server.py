@@ -53,9 +53,7 @@ class Service:
     """After the last request, unless a second signal came."""
     on_reload: Hook = _nothing
     """At SIGHUP."""
-    on_listening: Callable[[Sequence[str]], None] = lambda urls: logger.info(
-        "listening on %s", " ".join(urls)
-    )
+    on_listening: Callable[[Sequence[str]], None] = _log_urls
     """With the URLs, once connections are taken."""
 
 
@@ -68,9 +66,9 @@ def run(
     except ListenError as error:
         logger.error("%s", error)
         return 1
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < _FILES:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES, most) if most > 0 else _FILES, most))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < _FILES:  # below 0: no limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES, hard) if hard >= 0 else _FILES, hard))
 
     async def serve() -> None:
         await Server(service, sockets, web_config, limits or Limits()).serve()
