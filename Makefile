@@ -39,6 +39,12 @@ unit: $(VENV)/.dev ## the quick tests, without processes and servers
 tools: $(VENV)/.dev ## bring all the tools that tests and checks use
 	$(BIN)/python -m tests.support.tools
 
+## Measure
+
+.PHONY: scale
+scale: $(VENV)/.dev ## a thousand accounts: one process, shards, a real Prometheus; the table goes to docs/scaling.md
+	@$(BIN)/python -m benchmarks.scale --write
+
 ## Set up
 
 $(BIN)/python:
