@@ -23,10 +23,10 @@ demo: $(VENV)/.runtime ## serve a simulated call centre: no account needed, Ctrl
 
 ## Check
 
-.PHONY: test lint unit tools
+.PHONY: test lint unit image-test tools
 test: lint ## everything that CI runs, with real servers
 	@$(BIN)/python -m tests.support.tools $(TEST_TOOLS) || test "$$CI" != true
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist=loadgroup $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff check .
@@ -34,7 +34,10 @@ lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev ## the quick tests, without processes and servers
-	$(BIN)/python -m pytest -n 2 --ignore=tests/e2e --ignore=tests/faults --ignore=tests/support $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --ignore=tests/e2e --ignore=tests/faults --ignore=tests/support --ignore=tests/image $(PYTEST_ARGS)
+
+image-test: $(VENV)/.dev ## build the image on a base of Debian's packages and run it with the least rights (needs root)
+	$(BIN)/python -m pytest tests/image $(PYTEST_ARGS)
 
 tools: $(VENV)/.dev ## bring all the tools that tests and checks use
 	$(BIN)/python -m tests.support.tools
