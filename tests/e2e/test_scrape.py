@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 from exporter import __version__
 from tests.conftest import Start
 from tests.support.exporter import Exporter, exporter_of, started
-from tests.support.processes import command, free_port, get, wait_until
+from tests.support.processes import MOMENT, command, free_port, get, wait_until
 from tests.support.prometheus import prometheus, promtool, scrape_config
 from tests.support.vendor import Exchange, vendor
 
@@ -119,7 +119,7 @@ def test_a_dead_vendor_is_data_not_an_error(dead: str, tmp_path: Path) -> None:
         base_url = server.url if dead == "silent" else f"http://127.0.0.1:{free_port()}"
         with exporter_of(account(base_url, timeout="1s"), tmp_path) as exporter:
             page = exporter.scrape()
-    assert page.seconds < 1.5
+    assert page.seconds < MOMENT
     assert page.value("voicenter_up", account="main") == 0
     reason = {"silent": "timeout", "refusing": "connect"}[dead]
     assert page.failures("extensions") == page.failures("queues") == {reason: 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import threading
 import time
@@ -16,19 +15,9 @@ import pytest
 
 from tests.faults.conftest import CODE, ExporterOf
 from tests.support.exporter import Exporter, exporter_of
-from tests.support.processes import get, wait_until
+from tests.support.processes import MOMENT, get, wait_until
 from tests.support.vendor import GOOD, Behaviour, Exchange, Vendor, answers, well
 from tests.support.vendor import vendor as another_vendor
-
-
-def after(seconds: float) -> Behaviour:
-    """Answer well, but only after so many seconds."""
-
-    def behaviour(exchange: Exchange) -> None:
-        if not exchange.peer_has_gone(seconds):
-            exchange.answer_well()
-
-    return behaviour
 
 
 def gated(gate: threading.Event) -> Behaviour:
@@ -98,27 +87,30 @@ def test_two_servers_that_scrape_within_min_interval_see_the_same_numbers(
 
 
 def test_both_endpoints_are_asked_at_once(vendor: Vendor, exporter_for: ExporterOf) -> None:
-    vendor.behave(after(0.3))
-    page = exporter_for(vendor.url).scrape()
+    both = threading.Barrier(2, timeout=MOMENT)
+
+    def once_both_are_there(exchange: Exchange) -> None:
+        both.wait()
+        exchange.answer_well()
+
+    vendor.behave(once_both_are_there)
+    page = exporter_for(vendor.url, timeout="10s").scrape()
     assert page.value("voicenter_up") == 1
-    assert abs(vendor.of("queues")[0].at - vendor.of("extensions")[0].at) < 0.2
-    assert page.seconds < 0.6
 
 
 def test_scrapes_at_min_interval_with_jitter_give_an_attempt_each(
     vendor: Vendor, exporter_for: ExporterOf
 ) -> None:
-    interval, number = 0.5, 10
+    interval, number = 0.5, 8
     exporter = exporter_for(vendor.url, min_interval=f"{interval * 1000:g}ms")
     chance = random.Random(7)
-    began = time.monotonic()
-    for tick in range(number):
-        due = began + tick * interval + chance.uniform(0, 0.02 * interval)
-        time.sleep(max(0.0, due - time.monotonic()))
+    for _ in range(number):
         assert exporter.scrape().value("voicenter_up") == 1
+        next_scrape = vendor.of("queues")[-1].at + interval * chance.uniform(0.92, 1.08)
+        time.sleep(max(0.0, next_scrape - time.monotonic()))
     starts = [each.at for each in vendor.of("queues")]
     assert len(starts) == number
-    assert min(later - earlier for earlier, later in pairwise(starts)) > interval - 0.02
+    assert min(later - earlier for earlier, later in pairwise(starts)) > interval - 0.05
 
 
 @pytest.mark.parametrize("outcome", ["success", "failure"])
@@ -142,7 +134,7 @@ def test_a_scrape_answers_before_its_deadline_with_what_is_known(
     exporter = exporter_for(vendor.url, timeout="10s", min_interval="5s")
     try:
         page = exporter.scrape(scrape_timeout=1.5)
-        assert page.seconds < 1.4
+        assert page.seconds < MOMENT
         assert page.value("voicenter_up") == 0
         assert page.value("voicenter_scrape_success", endpoint="extensions") == 0
         assert page.value("voicenter_scrape_success", endpoint="queues") == 1
@@ -193,12 +185,12 @@ def test_one_slow_account_does_not_hide_or_spoil_the_others(vendor: Vendor, tmp_
     with another_vendor() as slow, exporter_of(accounts(vendor, slow), tmp_path) as exporter:
         slow.behave(Exchange.hang)
         page = exporter.scrape(scrape_timeout=1.5)
-        assert page.seconds < 1.4
+        assert page.seconds < MOMENT
         assert page.value("voicenter_up", account="a0") == 1
         assert page.value("voicenter_queue_callers", account="a0") == 1
         assert page.value("voicenter_up", account="a1") == 0
         alone = exporter.get("/probe?target=a0")
-        assert alone.elapsed.total_seconds() < 1
+        assert alone.elapsed.total_seconds() < MOMENT
         assert 'voicenter_up{account="a0"} 1' in alone.text
 
 
@@ -206,24 +198,24 @@ def test_a_hung_vendor_holds_up_neither_health_checks_nor_more_threads(
     vendor: Vendor, exporter_for: ExporterOf
 ) -> None:
     vendor.behave(Exchange.hang)
-    exporter = exporter_for(vendor.url, timeout="3s")
+    exporter = exporter_for(vendor.url, timeout="6s")
     with ThreadPoolExecutor(40) as pool:
         waiting = [pool.submit(get, f"{exporter.url}/metrics") for _ in range(40)]
         wait_until(lambda: vendor.count("queues"), "the vendor is asked")
         slowest = max(get(f"{exporter.url}/-/healthy").elapsed.total_seconds() for _ in range(20))
         assert not any(each.done() for each in waiting)
-        assert slowest < 0.5
+        assert slowest < 3
         for each in waiting:
             assert 'voicenter_up{account="main"} 0' in each.result().text
     assert len(vendor.requests) == 2
 
 
 def test_in_the_background_scrapes_take_the_newest_answer(vendor: Vendor, exporter_for: ExporterOf) -> None:
-    exporter = exporter_for(vendor.url, poll_interval="1s")
+    exporter = exporter_for(vendor.url, poll_interval="1s", timeout="10s")
     wait_until(lambda: vendor.count("queues") >= 2, "polls go on without scrapes")
     vendor.behave(Exchange.hang)
     page = exporter.scrape()
-    assert page.seconds < 0.5
+    assert page.seconds < MOMENT
     assert page.value("voicenter_queue_callers", queue="Sales") == 1
 
 
@@ -231,12 +223,11 @@ def test_in_the_background_old_data_goes_away(vendor: Vendor, exporter_for: Expo
     exporter = exporter_for(vendor.url, poll_interval="1s", timeout="30s")
     wait_until(lambda: exporter.scrape().value("voicenter_up") == 1, "the first answer")
     vendor.behave(Exchange.hang)
-    stopped = time.monotonic()
     gone = wait_until(lambda: _without_data(exporter), "old data goes away", timeout=10)
-    assert 1.9 < time.monotonic() - stopped < 4.5
+    newest = gone.value("voicenter_last_success_timestamp_seconds", endpoint="queues")
+    assert time.time() - newest > 2.9
     assert gone.value("voicenter_up") == 0
     assert not gone.values("voicenter_queue_callers")
-    assert not math.isnan(gone.value("voicenter_last_success_timestamp_seconds", endpoint="queues"))
 
 
 def _without_data(exporter: Exporter) -> Any:

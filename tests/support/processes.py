@@ -26,6 +26,8 @@ from typing import IO, TypeVar
 import requests
 
 T = TypeVar("T")
+MOMENT = 5.0
+"""Seconds within which even a busy machine does what takes an idle one no time."""
 
 
 class Process:

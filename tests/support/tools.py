@@ -138,15 +138,15 @@ def folder(tool: str) -> Path:
     if isinstance(entry, DebianPackage):
         raise TypeError(f"{tool} is installed into the system and has no folder")
     place = cache() / "-".join(filter(None, (tool, entry.version)))
-    if place.exists():
+    complete = place / ".complete"
+    if complete.exists():
         return place
     with _alone(tool):
-        if not place.exists():
-            partial = place.with_name(f".{place.name}.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            entry.bring(partial)
-            partial.rename(place)
+        if not complete.exists():  # filled in its place, because what is installed knows where it is
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            entry.bring(place)
+            complete.touch()
     return place
 
 
