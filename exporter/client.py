@@ -16,7 +16,7 @@ from typing import Final
 import requests
 import urllib3
 
-from exporter import __version__, snapshot
+from exporter import __version__, snapshot, wire
 from exporter.attempt import Attempt
 from exporter.config import Account, CodeError
 from exporter.failure import Failure
@@ -24,9 +24,8 @@ from exporter.transport import Transport
 
 PATHS: Final = {"extensions": "GetExtensionsCalls", "queues": "GetQueuesCallers"}
 CHUNK: Final = 256 * 1024
-LARGE: Final = 1024 * 1024
 _LARGE_BODIES: Final = threading.BoundedSemaphore(2)
-"""How many bodies over LARGE may be in memory at once, over all accounts: a bound on memory, not on speed."""
+"""How many large bodies may be in memory at once, over all accounts: a bound on memory, not on speed."""
 
 Snapshot = snapshot.ExtensionsSnapshot | snapshot.QueuesSnapshot
 
@@ -44,10 +43,8 @@ class Client:
         """The endpoint's snapshot. Raises Failure, whatever goes wrong."""
         try:
             request = self._request(endpoint)
-            with (
-                self._response(request, attempt) as response,
-                _body(response, attempt, self._max_body) as body,
-            ):
+            with _Place(attempt) as place, self._response(request, attempt) as response:
+                body = _body(response, self._max_body, place)
                 attempt.remaining()  # a connection shut at the deadline looks like the end of the answer
                 attempt.mark("last byte")
                 result = self._read(endpoint, body)
@@ -100,7 +97,7 @@ class Client:
             response.raw.release_conn()
 
     def _read(self, endpoint: str, body: bytes | bytearray) -> Snapshot:
-        _check_values(body, self._max_body)
+        _check_objects(body, self._max_body)
         if endpoint == "queues":
             return snapshot.read_queues(body)
         account = self._account
@@ -132,31 +129,56 @@ def _retry_after(response: requests.Response) -> float | None:
         return None
 
 
-@contextmanager
-def _body(response: requests.Response, attempt: Attempt, max_body: int) -> Iterator[bytearray]:
-    """The decoded body, at most max_body bytes; a large one holds one of few places while it is in memory."""
-    body = bytearray()
-    place = False
-    try:
-        for chunk in _decoded(response):
-            body += chunk
-            if len(body) > max_body:
-                raise Failure("too_large", f"the answer is larger than {max_body} bytes")
-            if not place and len(body) > LARGE:
-                place = _LARGE_BODIES.acquire(timeout=attempt.remaining())
-                attempt.remaining()
-        yield body
-    finally:
-        if place:
+class _Place:
+    """One of the few places for large bodies, taken when it turns out to be needed."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._taken = False
+
+    def take_for(self, size: int) -> None:
+        """Wait for a place if a body of that size needs one. Raises TimeoutError."""
+        if size > wire.LARGE and not self._taken:
+            self._taken = _LARGE_BODIES.acquire(timeout=self._attempt.remaining())
+            self._attempt.remaining()
+
+    def __enter__(self) -> _Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
             _LARGE_BODIES.release()
 
 
-def _decoded(response: requests.Response) -> Iterator[bytes]:
-    """The body in pieces of at most CHUNK bytes, whatever a compressed one swells to."""
+def _body(response: requests.Response, max_body: int, place: _Place) -> bytes | bytearray:
+    """The decoded body, at most max_body bytes."""
+
+    def check(size: int) -> None:
+        if size > max_body:
+            raise Failure("too_large", f"the answer is larger than {max_body} bytes")
+        place.take_for(size)
+
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise Failure("decode", "the answer is compressed in a way that was not asked for")
-    decompressor = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    length = response.headers.get("Content-Length", "")
+    if encoding == "identity" and length.isascii() and length.isdigit():
+        size = int(length[:20])
+        check(size)
+        whole: bytes = response.raw.read(size, decode_content=False)
+        if len(whole) < size:
+            raise Failure("decode", "the answer stops in the middle")
+        return whole
+    body = bytearray()
+    for chunk in _chunks(response, compressed=encoding == "gzip"):
+        body += chunk
+        check(len(body))
+    return body
+
+
+def _chunks(response: requests.Response, *, compressed: bool) -> Iterator[bytes]:
+    """The decoded body in pieces of at most CHUNK bytes, whatever a compressed one swells to."""
+    decompressor = zlib.decompressobj(wbits=31) if compressed else None
     while chunk := response.raw.read(CHUNK, decode_content=False):
         if decompressor is None:
             yield chunk
@@ -168,12 +190,14 @@ def _decoded(response: requests.Response) -> Iterator[bytes]:
         raise Failure("decode", "the compressed answer stops in the middle")
 
 
-def _check_values(body: bytes | bytearray, max_body: int) -> None:
-    """Refuse a body that would swell when decoded: entries of the API are far longer than these bounds."""
-    if len(body) > LARGE and (
-        body.count(b"{") + body.count(b"[") > max_body // 64 or body.count(b",") > max_body // 8
-    ):
-        raise Failure("too_large", "the answer holds more values than an answer of max_body bytes would")
+def _check_objects(body: bytes | bytearray, max_body: int) -> None:
+    """Refuse a body that would swell when decoded: objects of the API are far longer than 64 bytes.
+
+    Each costs three bytes at least, so that only what follows the first bytes needs to be looked at.
+    """
+    most = max_body // 64
+    if len(body) > wire.LARGE and body.count(b"{", 3 * most) > most:
+        raise Failure("too_large", "the answer holds more objects than an answer of max_body bytes would")
 
 
 def classify(error: Exception, attempt: Attempt) -> Failure:

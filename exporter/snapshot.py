@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
 import msgspec
@@ -33,8 +34,11 @@ DIRECTIONS: Final = ("incoming", "outgoing", "click2call", "spy", "unknown")
 MAX_LABEL: Final = 128
 """Characters of a label value; what is longer is cut and counted."""
 
-_RANK: Final = {activity: rank for rank, activity in enumerate(ACTIVITIES)}
-_IDLE: Final = _RANK["idle"]
+_IDLE: Final = ACTIVITIES.index("idle")
+_RANKS: Final = {
+    spelling: rank for rank, name in enumerate(ACTIVITIES[:_IDLE]) for spelling in (name.capitalize(), name)
+}
+"""The rank in ACTIVITIES of a leg's `callstatus`, as documented and in lower case."""
 _KNOWN_CALL_STATUSES: Final = {name: name for name in CALL_STATUSES if name != "unknown"}
 _KNOWN_DIRECTIONS: Final = {name: name for name in DIRECTIONS if name != "unknown"}
 _DESCRIPTIONS: Final = ("Authorization failed", "Internal error", "Queue is not found in this account")
@@ -98,34 +102,54 @@ def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
     return QueuesSnapshot(list(queues.values()), cut)
 
 
-def summarise(extensions: Iterable[wire.Extension], statuses: Mapping[int, str]) -> Activity:
-    """Count agents and legs. A person counts once, with the status of the first extension that shows them."""
-    nobody: Counter[tuple[int, int]] = Counter()
-    people: dict[int, tuple[int, int]] = {}
-    legs: Counter[tuple[str, str]] = Counter()
+def summarise(extensions: Sequence[wire.Extension], statuses: Mapping[int, str]) -> Activity:
+    """Count agents and legs. A person counts once, with the status of the first extension that shows them.
+
+    Each step is one comprehension over all: of everything in a scrape, this is what grows with the most.
+    """
+    busy = [each for each in extensions if each.calls and each.calls.__class__ is list]
+    legs = [leg for extension in busy for leg in extension.legs]
+    states = [(leg.status, leg.direction) for leg in legs]
+    # Most recordings are objects with 0, of which no method needs to be asked.
+    odd = [leg for leg in legs if leg.recording.__class__ is not wire.Recording or leg.recording.is_muted]
+    return _activity(
+        len(extensions),
+        _agents(extensions, busy),
+        Counter(states),
+        _oldest(legs, states),
+        len([leg for leg in odd if leg.is_muted() and leg.is_answered()]),
+        {**STATUSES, **statuses},
+    )
+
+
+def _agents(extensions: Sequence[wire.Extension], busy: Sequence[wire.Extension]) -> Counter[tuple[int, int]]:
+    """Agents per status code and rank in ACTIVITIES; `busy` are the extensions with calls."""
+    shown = {each.online_user_id: each.status for each in reversed(extensions)}
+    shown.pop(0, None)
+    everybody = Counter(shown.values())
+    everybody.update([each.status for each in extensions if not each.online_user_id])
+    ranks = [(each.online_user_id, each.status, _rank(each.legs)) for each in busy]
+    people: dict[int, int] = {}
+    for person, _, rank in ranks:
+        if rank < people.get(person, _IDLE):
+            people[person] = rank
+    people.pop(0, None)
+    agents = Counter([(shown[person], rank) for person, rank in people.items()])
+    agents.update([(status, rank) for person, status, rank in ranks if not person])
+    for (status, _), number in list(agents.items()):
+        everybody[status] -= number
+    agents.update({(status, _IDLE): number for status, number in everybody.items() if number})
+    return agents
+
+
+def _oldest(legs: Iterable[wire.Leg], states: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    """The smallest start per state, of the legs that tell one."""
     oldest: dict[tuple[str, str], float] = {}
-    muted = count = 0
-    for extension in extensions:
-        count += 1
-        rank = _IDLE
-        if extension.calls:
-            for leg in extension.legs:
-                state = (leg.status, leg.direction)
-                legs[state] += 1
-                started = leg.started
-                if started > 0 and started < oldest.get(state, started + 1):
-                    oldest[state] = started
-                answered = leg.is_answered()
-                muted += answered and leg.is_muted()
-                rank = min(rank, _leg_rank(leg.status, answered))
-        person = extension.online_user_id
-        if person:
-            seen = people.get(person)
-            people[person] = (extension.status, rank) if seen is None else (seen[0], min(seen[1], rank))
-        else:
-            nobody[extension.status, rank] += 1
-    nobody.update(people.values())
-    return _activity(count, nobody, legs, oldest, muted, {**STATUSES, **statuses})
+    for leg, state in zip(legs, states, strict=True):
+        started = leg.started
+        if 0 < started < oldest.get(state, inf):
+            oldest[state] = started
+    return oldest
 
 
 def canonical_direction(raw: str) -> str:
@@ -133,10 +157,18 @@ def canonical_direction(raw: str) -> str:
     return _KNOWN_DIRECTIONS.get(raw.lower(), "unknown")
 
 
-def _leg_rank(status: str, answered: bool) -> int:
-    rank = _RANK.get(status.lower())
+def _rank(legs: Sequence[wire.Leg]) -> int:
+    """The rank of the foremost of what these legs do."""
+    status = legs[0].status
+    if len(legs) == 1 and status in _RANKS:
+        return _RANKS[status]
+    return min([_RANKS[leg.status] if leg.status in _RANKS else _odd_rank(leg) for leg in legs])
+
+
+def _odd_rank(leg: wire.Leg) -> int:
+    rank = _RANKS.get(leg.status.lower())
     if rank is None:  # a status that the documentation lacks is a call all the same
-        rank = _RANK["talking" if answered else "ringing"]
+        rank = ACTIVITIES.index("talking" if leg.is_answered() else "ringing")
     return rank
 
 
