@@ -16,8 +16,8 @@ class Call:
     """Its own id first, then those of the legs that it was transferred to."""
     direction: str = ""
     """Empty until its first leg has been looked at."""
-    answers: dict[float, float] = field(default_factory=dict)
-    """Vendor's epochs of its answers, each with when it was first shown; the newest if there are many."""
+    answers: dict[tuple[str, float], float] = field(default_factory=dict)
+    """When each answer was first shown, by its leg's id and its vendor's epoch; the newest of many."""
     first_answer: float | None = None
     """The smallest of these epochs."""
     silent_since: float | None = None
@@ -42,11 +42,11 @@ class Call:
     """It has been counted as ended, though it may have come back."""
     talk_is_counted: bool = False
 
-    def note_answer(self, epoch: float, at: float) -> None:
-        """Remember an answer of the call."""
+    def note_answer(self, call_id: str, epoch: float, at: float) -> None:
+        """Remember an answer of the call, given at a leg with this id."""
         if len(self.answers) >= _MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
-        self.answers[epoch] = at
+        self.answers[call_id, epoch] = at
         self.first_answer = epoch if self.first_answer is None else min(epoch, self.first_answer)
 
     def note_silent_talk(self, at: float, previous_at: float | None) -> None:

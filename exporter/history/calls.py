@@ -79,9 +79,9 @@ class Calls:
                 self._index.revive(call)
             epoch = leg.answered_at
             if epoch > 0:
-                if epoch in call.answers:
+                if (leg.call_id, epoch) in call.answers:
                     continue
-                call.note_answer(epoch, at)
+                call.note_answer(leg.call_id, epoch, at)
             elif leg.is_answered():
                 call.note_silent_talk(at, previous.at if previous else None)
             else:

@@ -96,15 +96,19 @@ def _answered_wait(leave: Leave, evidence: Evidence) -> float | None:
     if evidence.clock_offset is not None:
         now = leave.last.received + evidence.clock_offset
         last_seen = now if now < last_seen - _CLOCK_STEP else last_seen
-    epochs = [epoch for epoch in evidence.call.answers if epoch >= last_seen - GRACE]
-    if not epochs:
+    answers = [(call_id, epoch) for call_id, epoch in evidence.call.answers if epoch >= last_seen - GRACE]
+    if not answers:
         return None
-    wait = min(epochs) - joined
-    slack = 2 * evidence.interval
-    beyond = wait - leave.caller.duration
-    if -slack <= beyond <= max(slack, leave.elapsed + GRACE):
-        return max(0.0, wait)
-    return _midpoint(leave, leave.gone_at)
+    own = [epoch for call_id, epoch in answers if call_id == leave.caller.call_id]
+    if own and _is_plausible(leave, min(own) - joined, evidence.interval):
+        return min(own) - joined
+    return _midpoint(leave, leave.gone_at)  # who was passed on to the leg that is shown was answered before
+
+
+def _is_plausible(leave: Leave, wait: float, interval: float) -> bool:
+    """Whether the wait contradicts the last `Duration` by no more than two intervals."""
+    slack = 2 * interval
+    return -slack <= wait - leave.caller.duration <= max(slack, leave.elapsed + GRACE)
 
 
 def _joined(leave: Leave, clock_offset: float | None) -> float | None:
@@ -121,4 +125,4 @@ def _silent_wait(leave: Leave, call: Call | None) -> float:
 
 
 def _midpoint(leave: Leave, latest: float) -> float:
-    return max(0.0, leave.caller.duration + (latest - leave.last.at) / 2)
+    return leave.caller.duration + (latest - leave.last.at) / 2

@@ -94,7 +94,7 @@ class Queues:
         call = self._calls.find(call_id)
         return Evidence(
             call=call,
-            is_elsewhere=self.stays.waits_elsewhere(call.ids if call else (call_id,), leave.queue_id),
+            is_elsewhere=self.stays.waits_elsewhere(call_id, leave.queue_id),
             still_talks_silently=call is not None and self._calls.still_talks_silently(call),
             extensions_usable=extensions_usable,
             clock_offset=self._clock.offset,

@@ -47,13 +47,13 @@ class Stays:
         """Everybody who waits."""
         return [caller for callers in self.callers.values() for caller in callers.values()]
 
-    def waits_elsewhere(self, call_ids: Iterable[str], queue_id: str) -> bool:
-        """Whether one of the ids waits in another queue than this one."""
-        for call_id in call_ids:
-            found = self._waiting.get(call_id)
-            if found is not None and (found != queue_id or self._some_wait_twice):
-                return any(call_id in callers for other, callers in self.callers.items() if other != queue_id)
-        return False
+    def waits_elsewhere(self, call_id: str, queue_id: str) -> bool:
+        """Whether the call waits in another queue than this one."""
+        found = self._waiting.get(call_id, queue_id)
+        return found != queue_id or (
+            self._some_wait_twice
+            and any(call_id in callers for other, callers in self.callers.items() if other != queue_id)
+        )
 
     def observe(self, queues: Iterable[Queue], moment: Moment, awaited: Mapping[Key, Leave]) -> Changes:
         """Take a usable answer; `awaited` are the leaves that are not yet decided."""
@@ -65,7 +65,7 @@ class Stays:
             gone = self._compare(before, moment.at - last.at, changes, moment, awaited)
             in_gap = moment.elapsed is None
             for queue_id, caller in gone:
-                elsewhere = self.waits_elsewhere((caller.call_id,), queue_id)
+                elsewhere = self.waits_elsewhere(caller.call_id, queue_id)
                 changes.left.append(Leave(queue_id, caller, last, moment.at, in_gap, elsewhere))
         return changes
 

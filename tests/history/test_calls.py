@@ -62,6 +62,18 @@ def test_absent_everywhere_means_queues_too() -> None:
     assert watch.totals.calls_ended == {"incoming": 1}
 
 
+def test_the_further_attempt_is_counted_anew_after_a_stay_in_a_queue() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a"))
+    watch.see()
+    watch.see(Waiting("a", 5))
+    watch.see()
+    assert watch.totals.calls_ended == {}
+    watch.see()
+    assert watch.totals.calls_ended == {"incoming": 1}
+
+
 # A failed answer, or an `empty` extensions answer together with the queues of the same attempt, is never
 # "everybody hung up".
 
@@ -245,6 +257,17 @@ def test_a_call_that_comes_back_after_some_minutes_is_not_counted_twice() -> Non
     assert talk(watch)[0] == 1
 
 
+def test_the_talk_of_a_call_that_comes_back_is_not_counted_twice() -> None:
+    watch = Watch()
+    watch.see()
+    for _ in range(2):
+        watch.see(talking("a", answered=4))
+        watch.see()
+        watch.see()
+    assert watch.totals.calls_answered == watch.totals.calls_ended == {"incoming": 1}
+    assert talk(watch)[0] == 1
+
+
 # answer to disappearance, hold included, observed once per call
 
 
@@ -258,6 +281,16 @@ def test_talk_is_from_answer_to_disappearance_hold_included() -> None:
     watch.see()
     watch.see()
     assert talk(watch) == (1, 22.5 - 7)
+
+
+def test_talk_begins_with_the_first_of_several_answers() -> None:
+    watch = Watch()
+    watch.see(Waiting("z", 1))
+    watch.see(ringing("a"), Waiting("z", 6))
+    watch.see(talking("a", answered=9), talking("a", "101", answered=7), Waiting("z", 11))
+    watch.see()
+    watch.see()
+    assert talk(watch) == (1, 12.5 - 7)
 
 
 def test_talk_without_an_epoch_begins_between_the_last_answer_without_and_the_first_with() -> None:
@@ -282,6 +315,17 @@ def test_talk_of_a_call_of_the_first_snapshot_is_measured_by_the_vendors_clock()
 def test_talk_is_not_observed_when_nothing_tells_its_beginning() -> None:
     watch = Watch()
     watch.see(talking("a"))
+    watch.see()
+    watch.see()
+    assert watch.totals.calls_ended == {"incoming": 1}
+    assert talk(watch) == (0, 0.0)
+
+
+def test_talk_is_not_observed_when_a_gap_hides_its_beginning() -> None:
+    watch = Watch()
+    for _ in range(6):
+        watch.see()
+    watch.see(talking("a"), after=3600)
     watch.see()
     watch.see()
     assert watch.totals.calls_ended == {"incoming": 1}

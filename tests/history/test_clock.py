@@ -42,6 +42,15 @@ def test_legs_do_not_blur_what_callers_told() -> None:
     assert watch.totals.clock_offset == 7200
 
 
+def test_legs_do_not_count_while_somebody_waits() -> None:
+    watch = Watch(clock_offset=7200)
+    watch.see(Waiting("a", 3))
+    watch.see(Waiting("a", 8), ringing("b", started=-5000))
+    watch.see(Waiting("a", 13), ringing("c", started=-4995))
+    watch.see(Waiting("a", 18), ringing("d", started=-4990))
+    assert watch.totals.clock_offset == 7200
+
+
 def test_legs_that_appeared_across_a_gap_tell_nothing() -> None:
     watch = Watch(clock_offset=7200)
     for _ in range(4):

@@ -108,13 +108,24 @@ def test_a_transferred_call_that_waits_in_a_queue_has_not_ended() -> None:
     assert counts(watch) == (1, 1, 0)
 
 
-def test_a_caller_who_waits_elsewhere_under_the_id_of_a_transfer_was_transferred() -> None:
+def test_a_caller_whom_an_agent_sent_to_another_queue_was_answered_before() -> None:
     watch = Watch()
     watch.see()
-    watch.see(Waiting("a", 5, queue="1"), ringing("b", "100", original="a"))
-    watch.see(Waiting("b", 2, queue="2"))
-    watch.see(Waiting("b", 7, queue="2"))
-    assert watch.leaves("1") == {"transferred": 1}
+    watch.see(Waiting("a", 5, queue="1"))
+    watch.see(talking("a", answered=6))
+    watch.see(Waiting("b", 2, queue="2"), ringing("b", "101", original="a"))
+    assert watch.leaves("1") == {"answered": 1}
+    assert watch.wait("answered", "1") == 6
+
+
+def test_an_answer_at_the_leg_that_a_caller_was_passed_on_to_does_not_tell_the_wait() -> None:
+    watch = Watch(interval=60)
+    watch.see()
+    watch.see(Waiting("a", 5))
+    watch.see(talking("b", "101", answered=110, original="a"))
+    watch.see(talking("b", "101", answered=110, original="a"))
+    assert watch.leaves() == {"answered": 1}
+    assert watch.wait("answered") == 5 + 30
 
 
 def test_ended_calls_are_forgotten_with_all_their_ids() -> None:
@@ -128,3 +139,14 @@ def test_ended_calls_are_forgotten_with_all_their_ids() -> None:
     for _ in range(3):
         watch.see(after=REMEMBERED_SECONDS)
     assert ids.isdisjoint(texts(watch.history))
+
+
+def test_callers_of_the_first_snapshot_are_forgotten_too() -> None:
+    watch = Watch()
+    watch.see(Waiting("the-first", 5))
+    watch.see()
+    watch.see()
+    assert "the-first" in texts(watch.history)
+    for _ in range(3):
+        watch.see(after=REMEMBERED_SECONDS)
+    assert "the-first" not in texts(watch.history)

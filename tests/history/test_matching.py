@@ -257,6 +257,28 @@ def test_a_talk_that_was_first_shown_while_the_caller_still_waited_began_then() 
     assert watch.wait("answered") == 5
 
 
+def test_a_talk_without_an_epoch_that_was_over_before_the_caller_was_last_seen_answers_nothing() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(Waiting("a", 5), talking("a"))
+    watch.see(Waiting("a", 10))
+    watch.see()
+    watch.see()
+    assert watch.leaves() == {"unanswered": 1}
+
+
+def test_an_earlier_talk_without_an_epoch_does_not_date_a_later_one() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(talking("a"))
+    watch.see(Waiting("a", 5))
+    watch.see(Waiting("a", 10))
+    watch.see(talking("a"))
+    watch.see()
+    assert watch.leaves() == {"answered": 1}
+    assert watch.wait("answered") == 12.5
+
+
 def test_a_failed_answer_does_not_end_a_talk_without_an_epoch() -> None:
     watch = Watch()
     watch.see()

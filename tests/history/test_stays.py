@@ -108,14 +108,15 @@ def test_of_two_queues_with_the_same_call_id_the_one_it_leaves_counts_a_transfer
     assert watch.leaves("2") == {"transferred": 1}
 
 
-def test_a_new_stay_in_two_queues_is_told_from_the_one_it_replaces() -> None:
+@pytest.mark.parametrize(("first", "other"), [("1", "2"), ("2", "1")])
+def test_a_new_stay_in_two_queues_is_told_from_the_one_it_replaces(first: str, other: str) -> None:
     watch = Watch()
     watch.see()
-    watch.see(Waiting("a", 5, queue="1"))
-    watch.see(Waiting("a", 1, queue="1"), Waiting("a", 1, queue="2"))
-    watch.see(Waiting("a", 6, queue="1"), Waiting("a", 6, queue="2"))
-    assert watch.leaves("1") == {"transferred": 1}
-    assert watch.queue("1").joins == 2
+    watch.see(Waiting("a", 5, queue=first))
+    watch.see(Waiting("a", 1, queue=first), Waiting("a", 1, queue=other))
+    watch.see(Waiting("a", 6, queue=first), Waiting("a", 6, queue=other))
+    assert watch.leaves(first) == {"transferred": 1}
+    assert watch.queue(first).joins == 2
 
 
 def test_a_caller_listed_twice_counts_once_with_the_longer_wait() -> None:
@@ -170,6 +171,17 @@ def test_a_queue_that_is_missing_from_one_answer_loses_nobody() -> None:
     watch.queues = {"1": "Sales", "2": "Support"}
     watch.see(Waiting("a", 15))
     watch.see(Waiting("a", 20))
+    assert watch.queue().joins == 1
+    assert watch.leaves() == {}
+
+
+def test_an_odd_join_time_after_a_missing_answer_is_the_same_stay() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(Waiting("a", 5, joined=0))
+    watch.see()
+    watch.see(Waiting("a", 15, joined=12))
+    watch.see(Waiting("a", 20, joined=12))
     assert watch.queue().joins == 1
     assert watch.leaves() == {}
 
