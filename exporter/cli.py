@@ -102,8 +102,9 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
     def listening(urls: Sequence[str]) -> None:
         _announce(settings, urls)
         if options.demo:
+            here = urls[0].replace("[::]", "localhost").replace("0.0.0.0", "localhost")  # noqa: S104 - to be read
             print(
-                f"A simulated call centre is running. Open {urls[0]}/ or {urls[0]}{paths.telemetry_path}",
+                f"A simulated call centre is running. Open {here}/ or {here}{paths.telemetry_path}",
                 flush=True,
             )
 
