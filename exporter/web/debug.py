@@ -34,7 +34,7 @@ def _attempt(endpoint: str, outcome: Outcome | None) -> list[str]:
             _step(outcome.duration, f"failed: {outcome.failure.detail}"),
             f"{'':14}{outcome.failure.advice}",
         ]
-    return [*lines, f"{'':14}{outcome.entries} {endpoint} in the answer"]
+    return [*lines, f"{'':14}{endpoint} in the answer: {outcome.entries}"]
 
 
 def _step(seconds: float, text: str) -> str:

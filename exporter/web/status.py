@@ -14,12 +14,13 @@ from exporter import __version__
 from exporter.account import MonitoredAccount
 from exporter.accounts import Accounts
 from exporter.endpoint import Endpoint
-from exporter.journal import RecentAttempt
 
 DOCS: Final = "https://github.com/voicenter-exporter/voicenter-exporter#readme"
 SHOWN: Final = 100
 """Accounts on the page, those in trouble first; the metrics have them all."""
 
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+"""Should a name ever get through unescaped, it still runs nothing."""
 _STYLE: Final = files("exporter.web").joinpath("status.css").read_text(encoding="utf-8")
 
 
@@ -33,6 +34,8 @@ def render(accounts: Accounts, telemetry_path: str) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<link rel="icon" href="data:,">
 <title>{"Trouble: " if troubled else ""}Voicenter exporter</title>
 <style>{_STYLE}</style>
 </head>
@@ -73,7 +76,7 @@ def _facts(accounts: Accounts, troubled: int) -> str:
         "Version": escape(__version__),
         "Up for": _age(time.time() - accounts.started_at),
         "Configuration": escape(str(accounts.settings.file or "from the environment")),
-        "Read": _moment(accounts.reloaded_at),
+        "Last read": _moment(accounts.reloaded_at),
         "Accounts": f"{number}, {health}" if number else "none",
     }
     return "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in facts.items())
@@ -82,16 +85,17 @@ def _facts(accounts: Accounts, troubled: int) -> str:
 def _reload_problem(accounts: Accounts) -> str:
     if accounts.reload_error is None:
         return ""
-    text = "<br>".join(escape(line) for line in accounts.reload_error.splitlines())
-    told = "<strong>The configuration is wrong; the old one stays in force.</strong>"
-    return f'<p class="advice">{told}<br>{text}</p>'
+    return _notice("The configuration is wrong; the old one stays in force.", accounts.reload_error)
 
 
 def _invalid(accounts: Accounts) -> str:
-    return "".join(
-        f'<p class="advice"><strong>An account is left out:</strong> {escape(each.message)}</p>'
-        for each in accounts.settings.invalid_accounts
-    )
+    invalid = accounts.settings.invalid_accounts
+    return "".join(_notice("An account is left out.", each.message) for each in invalid)
+
+
+def _notice(what: str, text: str) -> str:
+    lines = "<br>".join(escape(line) for line in text.splitlines())
+    return f'<p class="advice"><strong>{what}</strong><br>{lines}</p>\n'
 
 
 def _rest(number: int) -> str:
@@ -104,33 +108,34 @@ def _account(account: MonitoredAccount) -> str:
     how = f"every {settings.poll_interval:g} s" if settings.poll_interval else "at each scrape"
     rows = "".join(_endpoint_row(endpoint) for endpoint in account.endpoints.values())
     return f"""<section>
-<h2>{escape(name)} <span>{escape(settings.base_url)}, {how}</span></h2>
-<div class="wide" tabindex="0" role="region" aria-label="Last attempts of {escape(name)}">
-<table>
-<tr><th>Endpoint</th><th>Last attempt</th><th>Outcome</th><th class="number">Took</th>
-<th class="number">Held</th><th>Last success</th></tr>
-{rows}
-</table>
-</div>
-{_advice(account.endpoints.values())}
-<details><summary>The last {len(account.journal.attempts)} attempts of {escape(name)}</summary>
-{_attempts(account.journal.attempts)}
-</details>
-<p><a href="/probe?target={target}">Probe {escape(name)}</a> ·
-<a href="/probe?target={target}&amp;debug=true">Debug {escape(name)}</a></p>
+<h2>{escape(name)}</h2>
+<p class="soft">{escape(settings.base_url)}, asked {how}</p>
+{_table("Endpoint", "Last attempt", rows)}
+{_advice(account.endpoints.values())}{_past(account)}
+<p><a href="/probe?target={target}">Metrics of {escape(name)}</a> ·
+<a href="/probe?target={target}&amp;debug=true">Debug view of {escape(name)}</a></p>
 </section>
 """
 
 
+def _table(first: str, second: str, rows: str) -> str:
+    columns = "".join(f'<th scope="col">{head}</th>' for head in (first, second, "Outcome"))
+    numbers = "".join(f'<th scope="col" class="number">{head}</th>' for head in ("Took", "Seen"))
+    return f"<table>\n<thead><tr>{columns}{numbers}</tr></thead>\n<tbody>{rows}</tbody>\n</table>"
+
+
 def _endpoint_row(endpoint: Endpoint) -> str:
+    head = f'<th scope="row">{endpoint.name}</th>'
     outcome = endpoint.outcome
     if outcome is None:
-        return f'<tr><td>{endpoint.name}</td><td colspan="5">not asked yet</td></tr>'
-    last = endpoint.last_success
+        return f'<tr>{head}<td colspan="4">not asked yet</td></tr>\n'
+    result = _result(outcome.result)
+    if outcome.failure is not None:
+        last = endpoint.last_success
+        result += f'<br><span class="soft">last success: {"never" if last is None else _ago(last)}</span>'
     return (
-        f"<tr><td>{endpoint.name}</td><td>{_moment(outcome.ended_at)}</td>"
-        f"<td>{_result(outcome.result)}</td>{_measures(outcome.duration, outcome.entries)}"
-        f"<td>{'never' if last is None else _moment(last)}</td></tr>"
+        f"<tr>{head}<td>{_moment(outcome.ended_at)}</td><td>{result}</td>"
+        f"{_measures(outcome.duration, outcome.entries)}</tr>\n"
     )
 
 
@@ -148,17 +153,19 @@ def _advice(endpoints: Iterable[Endpoint]) -> str:
     )
 
 
-def _attempts(attempts: Iterable[RecentAttempt]) -> str:
+def _past(account: MonitoredAccount) -> str:
+    attempts = account.journal.attempts
+    if not attempts:
+        return ""
     rows = "".join(
         f"<tr><td>{_moment(each.ended_at)}</td><td>{each.endpoint}</td>"
-        f"<td>{_result(each.result)} {escape(each.detail)}</td>{_measures(each.duration, each.entries)}</tr>"
-        for each in reversed(list(attempts))
+        f"<td>{_result(each.result)} {escape(each.detail)}</td>"
+        f"{_measures(each.duration, each.entries)}</tr>\n"
+        for each in reversed(attempts)
     )
-    return f"""<table>
-<tr><th>When</th><th>Endpoint</th><th>Outcome</th><th class="number">Took</th>
-<th class="number">Held</th></tr>
-{rows}
-</table>"""
+    return f"""<details><summary>The last {len(attempts)} attempts of {escape(account.account.name)}</summary>
+{_table("When", "Endpoint", rows)}
+</details>"""
 
 
 def _measures(duration: float, entries: int | None) -> str:
@@ -172,8 +179,12 @@ def _result(result: str) -> str:
 
 def _moment(unix: float) -> str:
     moment = datetime.fromtimestamp(unix, UTC)
-    age = _age(time.time() - unix)
-    return f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment:%H:%M:%S}</time>, {age} ago'
+    clock = f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment:%H:%M:%S},</time>'
+    return f"{clock} {_ago(unix)}"
+
+
+def _ago(unix: float) -> str:
+    return f"{_age(time.time() - unix)} ago"
 
 
 def _age(seconds: float) -> str:
