@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 import yaml
 
+from exporter.config.kinds import Key
+from exporter.config.schema import ROOT
 from tests.helm import chart
+
+Keys = dict[str, Any]  # what each key holds, by its name
 
 SCHEMA = json.loads((chart.CHART / "values.schema.json").read_text())
 MINIMAL = ("accounts[0].name=main", "accounts[0].existingSecret=voicenter-code")
@@ -75,6 +79,28 @@ def test_every_default_is_in_the_schema_and_nothing_else_is() -> None:
     compare(yaml.safe_load((chart.CHART / "values.yaml").read_text()), SCHEMA, "")
 
 
+def keys_of_values(schema: chart.Object) -> Keys:
+    """The keys that the schema has below, through lists."""
+    schema = resolved(schema)
+    if "items" in schema:
+        return keys_of_values(schema["items"])
+    return {key: keys_of_values(inner) for key, inner in schema.get("properties", {}).items()}
+
+
+def keys_of_file(keys: Iterable[Key]) -> Keys:
+    """The keys that the exporter's configuration file has below."""
+    return {key.name: keys_of_file(key.kind.keys) for key in keys}
+
+
+def test_every_key_of_the_configuration_file_can_be_given() -> None:
+    file = keys_of_file(ROOT.keys)
+    account = file.pop("accounts")
+    del file["accounts_dir"], account["code_env"]
+    values = keys_of_values(SCHEMA)
+    assert values["config"] == file
+    assert values["accounts"] == account | {"existingSecret": {}, "existingSecretKey": {}}
+
+
 def test_values_of_a_parent_chart_are_accepted() -> None:
     assert chart.render(None, *MINIMAL, "global.imageRegistry=x")
 
@@ -102,6 +128,7 @@ def test_values_of_a_parent_chart_are_accepted() -> None:
         ("config.colectors.history=true", ("config", "colectors")),
         ("config.collectors.extensions.max=0", ("config", "collectors", "max", "1")),
         ("config.targets[0].wait_limt.critical=1m", ("targets", "0", "wait_limt")),
+        ("config.targets[0].callers_limit=5", ("targets", "0", "queues")),
         ("config.targets[0].service_level.ratio=80", ("targets", "0", "ratio", "1")),
         ("config.max_body=64MB", ("config", "max_body")),
         ("web.config.tls_server_config.client_auth_type=RequireAnyClientCert", ("client_auth_type",)),
