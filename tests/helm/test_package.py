@@ -101,3 +101,13 @@ def test_the_readme_tells_of_every_value_as_it_is() -> None:
 )
 def test_the_notes_say_what_to_do_next(settings: tuple[str, ...], said: str) -> None:
     assert said in chart.notes(*settings)
+
+
+@pytest.mark.parametrize("version", ["1.28.0", "1.37.0", "v1.30.4-gke.100"])
+def test_the_chart_takes_the_versions_of_kubernetes_that_it_names(version: str) -> None:
+    assert chart.helm("helm-4", "template", chart.RELEASE, chart.CHART, f"--kube-version={version}")
+
+
+def test_an_older_kubernetes_is_refused() -> None:
+    with pytest.raises(chart.Refused, match=r"requires kubeVersion: >=1\.28"):
+        chart.helm("helm-4", "template", chart.RELEASE, chart.CHART, "--kube-version=1.27.9")

@@ -11,6 +11,8 @@ import yaml
 
 from exporter.config.kinds import Key
 from exporter.config.schema import ROOT
+from exporter.web import tls_section, web_config
+from exporter.web.tls import CIPHER_SUITES, CURVES, VERSIONS
 from tests.helm import chart
 
 Keys = dict[str, Any]  # what each key holds, by its name
@@ -99,6 +101,19 @@ def test_every_key_of_the_configuration_file_can_be_given() -> None:
     values = keys_of_values(SCHEMA)
     assert values["config"] == file
     assert values["accounts"] == account | {"existingSecret": {}, "existingSecretKey": {}}
+
+
+def test_the_web_configuration_is_that_of_the_web_server() -> None:
+    web = SCHEMA["properties"]["web"]["properties"]["config"]["properties"]
+    tls = web["tls_server_config"]["properties"]
+    headers = web["http_server_config"]["properties"]["headers"]["properties"]
+    assert web.keys() == set(web_config.SECTIONS)
+    assert tls.keys() == set(tls_section._READERS)
+    assert set(tls["client_auth_type"]["enum"]) == set(tls_section.CLIENT_AUTH)
+    assert set(tls["min_version"]["enum"]) == set(tls["max_version"]["enum"]) == set(VERSIONS)
+    assert set(tls["cipher_suites"]["items"]["enum"]) == set(CIPHER_SUITES)
+    assert set(tls["curve_preferences"]["items"]["enum"]) == set(CURVES)
+    assert {name: tuple(each.get("enum", ())) for name, each in headers.items()} == web_config.HEADERS
 
 
 def test_values_of_a_parent_chart_are_accepted() -> None:
