@@ -8,7 +8,7 @@ family, and a page is headers and blocks put together.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import accumulate
@@ -61,45 +61,44 @@ class Encoder:
 
     def __init__(self) -> None:
         self._labels: dict[Family, dict[Labels, str]] = {}
-        self._histograms: dict[Family, dict[Labels, tuple[tuple[object, ...], str]]] = {}
+        self._histograms: dict[Family, dict[Labels, tuple[tuple[object, ...], bytes]]] = {}
 
     def block(self, samples: Iterable[tuple[Family, Sequence[Sample]]]) -> Block:
         """The lines of each family that has samples."""
         return {
-            family.name: "".join(self._lines(family, of_family)).encode()
+            family.name: self._histogram_lines(family, of_family)
+            if family.kind == "histogram"
+            else self._lines(family, of_family).encode()
             for family, of_family in samples
             if of_family
         }
 
-    def _lines(self, family: Family, samples: Sequence[Sample]) -> Iterator[str]:
-        if family.kind == "histogram":
-            return self._histogram_lines(family, samples)
-        return self._plain_lines(family, samples)
-
-    def _plain_lines(self, family: Family, samples: Sequence[Sample]) -> Iterator[str]:
+    def _lines(self, family: Family, samples: Sequence[Sample]) -> str:
         known = self._labels.get(family, {})
-        used: dict[Labels, str] = {}
-        for labels, value in samples:
-            text = known.get(labels)
-            if text is None:
-                text = family.name + label_text(family.labels, labels) + " "
-            used[labels] = text
-            yield f"{text}{_number(value)}\n"
-        self._labels[family] = used
+        try:
+            return "".join(
+                [known[labels] + (_number(value) if value else _zero(value)) for labels, value in samples]
+            )
+        except KeyError:
+            self._labels[family] = {
+                labels: known.get(labels) or f"{family.name}{label_text(family.labels, labels)} "
+                for labels, _ in samples
+            }
+            return self._lines(family, samples)
 
-    def _histogram_lines(self, family: Family, samples: Sequence[Sample]) -> Iterator[str]:
+    def _histogram_lines(self, family: Family, samples: Sequence[Sample]) -> bytes:
         known = self._histograms.get(family, {})
-        used: dict[Labels, tuple[tuple[object, ...], str]] = {}
+        used: dict[Labels, tuple[tuple[object, ...], bytes]] = {}
         for labels, histogram in samples:
             if not isinstance(histogram, Histogram):
                 raise TypeError(f"{family.name} needs histograms")
-            state = (histogram.bounds, sum(histogram.counts), histogram.sum)
+            state = (histogram.bounds, histogram.sum, histogram.count)
             entry = known.get(labels)
             if entry is None or entry[0] != state:
-                entry = (state, "".join(_histogram_text(family, labels, histogram)))
+                entry = (state, "".join(_histogram_text(family, labels, histogram)).encode())
             used[labels] = entry
-            yield entry[1]
         self._histograms[family] = used
+        return b"".join([text for _, text in used.values()])
 
 
 def page(blocks: Sequence[Block], style: Format) -> bytes:
@@ -137,16 +136,28 @@ def label_text(names: Labels, values: Labels) -> str:
 
 
 def _histogram_text(family: Family, labels: Labels, histogram: Histogram) -> Iterator[str]:
-    names = (*family.labels, "le")
-    bounds = [_number(bound) for bound in histogram.bounds] + ["+Inf"]
+    # Quotes in values are escaped, so that this label is found and no other.
+    before, le, after = label_text((*family.labels, "le"), (*labels, "")).partition('le="')
+    bounds = [_plain_number(bound) for bound in histogram.bounds] + ["+Inf"]
     for bound, count in zip(bounds, accumulate(histogram.counts), strict=True):
-        yield f"{family.name}_bucket{label_text(names, (*labels, bound))} {_number(count)}\n"
+        yield f"{family.name}_bucket{before}{le}{bound}{after} {_number(count)}"
     rest = label_text(family.labels, labels)
-    yield f"{family.name}_count{rest} {_number(sum(histogram.counts))}\n"
-    yield f"{family.name}_sum{rest} {_number(histogram.sum)}\n"
+    yield f"{family.name}_count{rest} {_number(histogram.count)}"
+    yield f"{family.name}_sum{rest} {_number(histogram.sum)}"
 
 
-_number = lru_cache(maxsize=8192)(floatToGoString)
+_plain_number: Callable[[float], str] = floatToGoString
+
+
+@lru_cache(maxsize=8192)
+def _number(value: float) -> str:
+    """A value as it ends a line."""
+    return f"{_plain_number(value)}\n"
+
+
+def _zero(value: object) -> str:
+    """Likewise for 0, of which there are two that are equal, so that no cache tells them apart."""
+    return "-0.0\n" if str(value) == "-0.0" else "0.0\n"
 
 
 @lru_cache(maxsize=2 * len(CATALOGUE))

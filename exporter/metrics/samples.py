@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, product
+from math import fsum
 from typing import Final
 
 from exporter.config import Account, Settings
@@ -112,26 +114,31 @@ def _queues(view: View, snapshot: QueuesSnapshot) -> Iterator[tuple[str, Samples
     if not account.queues.everything:
         queues = [queue for queue in queues if account.queues.matches(str(queue.id), queue.name)]
     labelled = [((account.name, str(queue.id), queue.name), queue) for queue in queues]
-    waits = [[max(0.0, caller.duration) for caller in queue.callers] for queue in queues]
+    waits = [(labels, sorted(_waits(queue))) for labels, queue in labelled]
     yield "voicenter_queues", [((account.name,), len(queues))]
-    with_waits = list(zip((labels for labels, _ in labelled), waits, strict=True))
-    yield "voicenter_queue_callers", [(labels, len(each)) for labels, each in with_waits]
+    yield "voicenter_queue_callers", [(labels, len(each)) for labels, each in waits]
     yield (
         "voicenter_queue_longest_wait_seconds",
-        [(labels, max(each, default=0)) for labels, each in with_waits],
+        [(labels, each[-1] if each else 0) for labels, each in waits],
     )
-    yield "voicenter_queue_callers_wait_seconds", [(labels, sum(each)) for labels, each in with_waits]
+    yield "voicenter_queue_callers_wait_seconds", [(labels, fsum(each)) for labels, each in waits]
     thresholds = [(threshold, plain_seconds(threshold)) for threshold in view.settings.queue_thresholds]
     yield (
         "voicenter_queue_callers_over_threshold",
         [
-            ((*labels, text), sum([wait >= threshold for wait in each]))
-            for labels, each in with_waits
+            ((*labels, text), len(each) - bisect_left(each, threshold))
+            for labels, each in waits
             for threshold, text in thresholds
         ],
     )
     yield "voicenter_queue_weight", [(labels, queue.weight) for labels, queue in labelled]
     yield from _targets(view.settings, labelled)
+
+
+def _waits(queue: Queue) -> list[float]:
+    """How long the callers have waited, in seconds; a wait below nothing is none."""
+    waits = [caller.duration for caller in queue.callers]
+    return waits if min(waits, default=0) >= 0 else [max(0.0, wait) for wait in waits]
 
 
 def _targets(
