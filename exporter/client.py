@@ -183,7 +183,7 @@ def _chunks(response: requests.Response, *, compressed: bool) -> Iterator[bytes]
         if decompressor is None:
             yield chunk
             continue
-        while chunk:
+        while chunk and not decompressor.eof:  # it would keep all that comes after its end
             yield decompressor.decompress(chunk, CHUNK)
             chunk = decompressor.unconsumed_tail
     if decompressor is not None and not decompressor.eof:
