@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from typing import Any, Final
@@ -17,23 +18,25 @@ _NUMBERS: Final = frozenset(COLUMNS[3:])
 _LONGEST: Final = 3600.0  # seconds; each attempt ends by its own timeout long before
 _GOOD, _ACT, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 WHERE_IT_IS: Final = (
-    "The address to allow-list is the one that Voicenter sees, which this machine cannot know. Look it up\n"
-    "where the network leaves for the Internet (the NAT gateway, the firewall, the proxy)."
+    "The address to allow-list is the one that Voicenter sees, which this machine cannot know:\n"
+    "look it up at the NAT gateway, firewall or proxy where its network leaves for the Internet"
 )
 
 Finding = dict[str, Any]
 
 
-def run(settings: Settings, *, as_json: bool) -> int:
-    """Print the findings. Returns 0 when every endpoint of every account gave a usable answer, else 1."""
+def run(settings: Settings, *, as_json: bool) -> bool:
+    """Print the findings. Returns whether every endpoint of every account gave a usable answer."""
+    number = len(settings.accounts)
     if sys.stderr.isatty():
-        print(f"asking {len(settings.accounts)} account(s) …", file=sys.stderr)
+        print(f"asking {number} account{'' if number == 1 else 's'} …", file=sys.stderr)
     findings = asyncio.run(_ask(settings))
     if as_json:
         print(json.dumps(findings, indent=2, ensure_ascii=False))
     else:
-        print("\n".join([*_table(findings, coloured=sys.stdout.isatty()), *_what_to_do(findings)]))
-    return 0 if all(finding["outcome"] == "ok" for finding in findings) else 1
+        coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        print("\n".join([*_table(findings, coloured=coloured), *_what_to_do(findings)]))
+    return all(finding["outcome"] == "ok" for finding in findings)
 
 
 async def _ask(settings: Settings) -> list[Finding]:
@@ -84,16 +87,15 @@ def _table(findings: list[Finding], *, coloured: bool) -> list[str]:
 
 
 def _what_to_do(findings: list[Finding]) -> list[str]:
-    """One sentence per failure; one that both endpoints share is told once."""
+    """What was seen and what to do, once for a failure that both endpoints share."""
     endpoints: dict[tuple[str, str, str], list[str]] = {}
     for each in findings:
         if each["outcome"] != "ok":
             key = (each["account"], each["detail"], each["advice"])
             endpoints.setdefault(key, []).append(each["endpoint"])
-    lines = [
-        f"{account} ({' and '.join(names)}): {detail}; {advice}."
-        for (account, detail, advice), names in endpoints.items()
-    ]
+    lines = []
+    for (account, detail, advice), names in endpoints.items():
+        lines += ["", f"{account}, {' and '.join(names)}: {detail}.", f"  {advice[0].upper()}{advice[1:]}."]
     if any(each["outcome"] == "forbidden" for each in findings):
-        lines.append(WHERE_IT_IS)
-    return ["", *lines] if lines else []
+        lines += ["", f"{WHERE_IT_IS}."]
+    return lines

@@ -9,9 +9,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
-from exporter import __version__, api_check, logs
+from exporter import api_check, flags, logs
 from exporter.accounts import Accounts, of_shard
 from exporter.config import ConfigError, Settings, load, summary
 from exporter.pages import Pages
@@ -21,19 +20,12 @@ from exporter.web.web_config_file import WebConfigFile
 
 log = logging.getLogger(__name__)
 
-DEFAULT_ADDRESS = ":10061"
 ANNOUNCED = 10  # accounts that startup names one by one
-EPILOG = """examples:
-  voicenter-exporter --demo                     a simulated call centre, to look around without an account
-  VOICENTER_API_CODE_FILE=code voicenter-exporter
-  voicenter-exporter --config.file=config.yaml --api.check
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit code: 0 good, 1 failed; argparse exits with 2 for wrong usage."""
-    options = _parser().parse_args(arguments)
-    _check(options)
+    options = flags.parse(arguments)
     # The check's own table tells what the log would.
     logs.configure("error" if options.api_check else options.log_level, options.log_format)
     try:
@@ -51,14 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     read = _reader(options)
     settings = read()
+    if not (options.config_check or options.api_check):
+        return _serve(options, settings, read)
     if options.config_check:
         print(summary(settings))
-        for invalid in settings.invalid_accounts:
-            print(invalid.message, file=sys.stderr)
-        return 1 if settings.invalid_accounts else 0
+    for invalid in settings.invalid_accounts:
+        print(invalid.message, file=sys.stderr)
+    good = not settings.invalid_accounts
     if options.api_check:
-        return api_check.run(settings, as_json=options.api_check == "json")
-    return _serve(options, settings, read)
+        good &= api_check.run(settings, as_json=options.api_check == "json")
+    return 0 if good else 1
 
 
 def _reader(options: argparse.Namespace) -> Callable[[], Settings]:
@@ -116,7 +110,7 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
         on_reload=reload,
         on_listening=listening,
     )
-    return server.run(service, options.web_listen_address or [DEFAULT_ADDRESS], web_config)
+    return server.run(service, options.web_listen_address or [flags.DEFAULT_ADDRESS], web_config)
 
 
 def _announce(settings: Settings, urls: Sequence[str]) -> None:
@@ -135,105 +129,3 @@ def _announce(settings: Settings, urls: Sequence[str]) -> None:
         log.info("and %d more accounts; /sd lists them", len(settings.accounts) - ANNOUNCED)
     for invalid in settings.invalid_accounts:
         log.error("an account is left out: %s", "; ".join(invalid.message.splitlines()))
-
-
-def _check(options: argparse.Namespace) -> None:
-    """Refuse flags that contradict each other. Exits with 2."""
-    problem = None
-    if options.demo and options.config_file:
-        problem = "--demo needs no configuration: leave out --config.file"
-    elif not 0 <= options.shard < options.total_shards:
-        problem = "--shard counts from 0 and must be below --total-shards"
-    elif not options.web_telemetry_path.startswith("/") or options.web_telemetry_path in _OTHER_PATHS:
-        problem = "--web.telemetry-path must begin with / and not be another page's path"
-    if problem:
-        _parser().error(problem)
-
-
-_OTHER_PATHS = ("/", "/probe", "/sd", "/-/healthy", "/-/ready", "/-/reload")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="voicenter-exporter",
-        description="Prometheus exporter for Voicenter call centres: agents, calls, queues, waits.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add(
-        "--config.file",
-        dest="config_file",
-        type=Path,
-        metavar="PATH",
-        help="the configuration; without it one account `default`, its code from VOICENTER_API_CODE "
-        "or VOICENTER_API_CODE_FILE",
-    )
-    add(
-        "--config.check",
-        dest="config_check",
-        action="store_true",
-        help="validate the configuration and exit: 0 good, 1 bad",
-    )
-    add(
-        "--api.check",
-        dest="api_check",
-        nargs="?",
-        const="table",
-        choices=["table", "json"],
-        metavar="json",
-        help="ask every account once, tell what came and what to do about the rest, and exit: 0 or 1",
-    )
-    add(
-        "--demo",
-        action="store_true",
-        help="serve a simulated call centre: no account, no configuration needed",
-    )
-    add(
-        "--web.listen-address",
-        dest="web_listen_address",
-        action="append",
-        metavar="HOST:PORT",
-        help=f"where to listen; may be given several times (default {DEFAULT_ADDRESS})",
-    )
-    add(
-        "--web.config.file",
-        dest="web_config_file",
-        type=Path,
-        metavar="PATH",
-        help="TLS and basic auth, in the format of Prometheus' exporter toolkit",
-    )
-    add(
-        "--web.telemetry-path",
-        dest="web_telemetry_path",
-        default="/metrics",
-        metavar="PATH",
-        help="the path of the metrics (default /metrics)",
-    )
-    add(
-        "--web.enable-lifecycle",
-        dest="web_enable_lifecycle",
-        action="store_true",
-        help="allow POST /-/reload",
-    )
-    add(
-        "--web.metrics-accounts",
-        dest="web_metrics_accounts",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="whether the metrics hold the accounts or only the exporter itself, for use with /probe and /sd",
-    )
-    add("--shard", type=int, default=0, metavar="N", help="carry only the accounts of this shard (default 0)")
-    add(
-        "--total-shards",
-        dest="total_shards",
-        type=int,
-        default=1,
-        metavar="M",
-        help="how many shards there are",
-    )
-    add("--log.level", dest="log_level", choices=logs.LEVELS, default="info", help="(default info)")
-    add("--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt", help="(default logfmt)")
-    add("--version", action="version", version=f"voicenter-exporter {__version__}")
-    return parser

@@ -1,0 +1,149 @@
+"""The flags of voicenter-exporter, named as Prometheus' exporters name theirs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from exporter import __version__, logs
+
+DEFAULT_ADDRESS: Final = ":10061"
+EPILOG: Final = """examples:
+  voicenter-exporter --demo                                  look around without an account
+  VOICENTER_API_CODE_FILE=code voicenter-exporter            one account, no configuration file
+  voicenter-exporter --config.file=config.yaml --api.check   does Voicenter answer?
+"""
+_OTHER_PATHS: Final = ("/", "/probe", "/sd", "/-/healthy", "/-/ready", "/-/reload")
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exits with 2."""
+        self.exit(2, f"{self.prog}: {message}; --help lists the flags\n")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The flags of the command line. Exits with 2 when they are wrong or contradict each other."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    problem = None
+    if options.demo and options.config_file:
+        problem = "--demo needs no configuration: leave out --config.file"
+    elif options.total_shards < 1:
+        problem = "--total-shards must be 1 or more"
+    elif not 0 <= options.shard < options.total_shards:
+        problem = f"--shard counts from 0 and must be below --total-shards, which is {options.total_shards}"
+    elif not options.web_telemetry_path.startswith("/") or options.web_telemetry_path in _OTHER_PATHS:
+        problem = "--web.telemetry-path must begin with / and not be another page's path"
+    if problem:
+        parser.error(problem)
+    return options
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="voicenter-exporter",
+        usage="%(prog)s [flags]",
+        description="Prometheus exporter for Voicenter call centres: agents, calls, queues and waits.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    _what_to_do(parser.add_argument_group("what to do (without these: serve)"))
+    _accounts(parser.add_argument_group("which accounts"))
+    _web(parser.add_argument_group("where and how to serve"))
+    _log(parser.add_argument_group("log, on standard error"))
+    return parser
+
+
+def _what_to_do(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--demo", action="store_true", help="serve a simulated call centre: no account, no configuration")
+    add(
+        "--config.check",
+        dest="config_check",
+        action="store_true",
+        help="check the configuration and exit: 0 good, 1 bad",
+    )
+    add(
+        "--api.check",
+        dest="api_check",
+        nargs="?",
+        const="table",
+        choices=["table", "json"],
+        metavar="json",
+        help="ask each account once, tell what came, and what to do about what did not, and exit: 0 or 1",
+    )
+    add("--version", action="version", version=f"voicenter-exporter {__version__}", help="print it and exit")
+    add("-h", "--help", action="help", help="print this and exit")
+
+
+def _accounts(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--config.file",
+        dest="config_file",
+        type=Path,
+        metavar="PATH",
+        help="the configuration; without it one account, default, whose code is in VOICENTER_API_CODE "
+        "or in the file that VOICENTER_API_CODE_FILE names",
+    )
+    add("--shard", type=int, default=0, metavar="N", help="carry only the accounts of this shard (default 0)")
+    add(
+        "--total-shards",
+        dest="total_shards",
+        type=int,
+        default=1,
+        metavar="M",
+        help="how many shards there are (default 1)",
+    )
+
+
+def _web(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--web.listen-address",
+        dest="web_listen_address",
+        action="append",
+        metavar="HOST:PORT",
+        help=f"where to listen; may be given several times (default {DEFAULT_ADDRESS})",
+    )
+    add(
+        "--web.config.file",
+        dest="web_config_file",
+        type=Path,
+        metavar="PATH",
+        help="TLS, users and rate limits, in the format of Prometheus' exporter toolkit",
+    )
+    add(
+        "--web.telemetry-path",
+        dest="web_telemetry_path",
+        default="/metrics",
+        metavar="PATH",
+        help="the path of the metrics (default /metrics)",
+    )
+    add(
+        "--web.metrics-accounts",
+        dest="web_metrics_accounts",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether that page holds the accounts (default) or only the exporter itself, for use with "
+        "/probe and /sd",
+    )
+    add(
+        "--web.enable-lifecycle",
+        dest="web_enable_lifecycle",
+        action="store_true",
+        help="allow POST /-/reload",
+    )
+
+
+def _log(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--log.level", dest="log_level", choices=logs.LEVELS, default="info", help="(default info)")
+    add("--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt", help="(default logfmt)")
