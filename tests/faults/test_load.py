@@ -1,0 +1,205 @@
+"""Many scrapes at a time, many one after the other, and answers meant to fill the memory or hold a thread."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exporter.web.limits import Limits
+from tests.faults.conftest import CODE, ExporterOf, config_for
+from tests.faults.test_resources import descriptors, status_of
+from tests.support.exporter import Exporter, exporter_of
+from tests.support.processes import MOMENT, get, wait_until
+from tests.support.vendor import Exchange, Vendor, answers, head
+
+MIB = 2**20
+SCRAPE = (
+    b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
+    b"X-Prometheus-Scrape-Timeout-Seconds: 30\r\n\r\n"
+)
+
+
+class Gate:
+    """Answers of the vendor that wait until they are let go."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        self.opened.wait(30)
+        exchange.answer_well()
+
+
+@contextmanager
+def scraping(exporter: Exporter, number: int) -> Iterator[list[socket.socket]]:
+    """So many connections, each of which has asked for the page."""
+    host, _, port = exporter.url.removeprefix("http://").rpartition(":")
+    with ExitStack() as stack:
+        connections = []
+        for _ in range(number):
+            connection = stack.enter_context(socket.create_connection((host, int(port)), 30))
+            connection.sendall(SCRAPE)
+            connections.append(connection)
+        yield connections
+
+
+def answer(stream: Any) -> tuple[int, bytes]:
+    """Status and body of the next answer on a connection."""
+    status = int(stream.readline().split()[1])
+    length = 0
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, stream.read(length)
+
+
+def answer_of(connection: socket.socket) -> tuple[int, bytes]:
+    with connection.makefile("rb") as stream:
+        return answer(stream)
+
+
+def test_500_scrapes_at_one_time_get_one_page_and_health_checks_do_not_wait(
+    vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    gate = Gate()
+    vendor.behave(gate)
+    exporter = exporter_for(vendor.url, timeout="30s")
+    threads = status_of(exporter, "Threads")
+    with scraping(exporter, 500) as connections:
+        wait_until(lambda: len(vendor.requests) == 2, "both endpoints are asked")
+        healthy = get(f"{exporter.url}/-/healthy")
+        assert healthy.status_code == 200
+        assert healthy.elapsed.total_seconds() < MOMENT
+        assert status_of(exporter, "Threads") <= threads + 3  # two attempts and a page, not one per scrape
+        gate.opened.set()
+        pages = [answer_of(connection) for connection in connections]
+    assert {status for status, _ in pages} == {200}
+    assert len({page for _, page in pages}) == 1
+    assert len(vendor.requests) == 2
+
+
+def test_more_scrapes_than_may_wait_are_refused_at_once(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    gate = Gate()
+    vendor.behave(gate)
+    exporter = exporter_for(vendor.url, timeout="30s")
+    with scraping(exporter, Limits().requests) as waiting:
+        wait_until(lambda: get(f"{exporter.url}/sd").status_code == 503, "all places are taken")
+        with scraping(exporter, 20) as beyond:
+            refusals = [answer_of(connection) for connection in beyond]
+        assert get(f"{exporter.url}/-/healthy").status_code == 200
+        assert get(f"{exporter.url}/-/ready").status_code == 200
+        gate.opened.set()
+        answered = [answer_of(connection)[0] for connection in waiting]
+    assert refusals == [(503, b"too many requests under way\n")] * 20
+    assert set(answered) <= {200, 503}
+    assert answered.count(200) >= Limits().requests - 1  # the probe for a free place may have had one itself
+
+
+def test_10_000_scrapes_leave_no_memory_threads_or_descriptors_behind(
+    vendor: Vendor, exporter_for: ExporterOf
+) -> None:
+    exporter = exporter_for(vendor.url, min_interval="100ms")
+
+    def scrape(times: int) -> None:
+        with scraping(exporter, 1) as (connection,), connection.makefile("rb") as stream:
+            assert answer(stream)[0] == 200
+            for _ in range(times // 100):
+                connection.sendall(SCRAPE * 100)
+                assert [answer(stream)[0] for _ in range(100)] == [200] * 100
+
+    scrape(1000)
+    memory, threads = status_of(exporter, "VmRSS"), status_of(exporter, "Threads")
+    files = descriptors(exporter)
+    scrape(10_000)
+    assert vendor.count("queues") > 3  # there were attempts all the while
+    assert status_of(exporter, "VmRSS") < memory + 2 * 1024
+    assert status_of(exporter, "Threads") <= threads
+    wait_until(lambda: descriptors(exporter) <= files + 1, "descriptors are given back")
+
+
+BOMB = gzip.compress(b" " * 200 * MIB)
+
+
+def much(exchange: Exchange) -> None:
+    exchange.send(head(200, {"Transfer-Encoding": "chunked"}))
+    for _ in range(200):
+        exchange.send(b"100000\r\n" + b" " * MIB + b"\r\n")
+
+
+def a_bomb(exchange: Exchange) -> None:
+    exchange.answer(BOMB, headers={"Content-Encoding": "gzip"})
+
+
+def much_after_the_end(exchange: Exchange) -> None:
+    """A whole compressed answer, and then as much again and again."""
+    packed = gzip.compress(b'{"ERR": 0, "QUEUES": [], "EXTENSIONS": [{"onlineUserStatus": 1}]}')
+    length = str(len(packed) + 50 * MIB)
+    exchange.send(head(200, {"Content-Encoding": "gzip", "Content-Length": length}) + packed)
+    for _ in range(50):
+        exchange.send(b"\xff" * MIB)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "failures"),
+    [(much, {"too_large": 1}), (a_bomb, {"too_large": 1}), (much_after_the_end, {})],
+)
+def test_hostile_answers_of_many_accounts_do_not_fill_the_memory_together(
+    behaviour: Any, failures: dict[str, float], vendor: Vendor, tmp_path: Path
+) -> None:
+    vendor.behave(behaviour)
+    names = [f"a{number}" for number in range(12)]
+    keys = {"base_url": vendor.url, "timeout": "30s"}
+    config = {
+        "accounts": [{"name": name, "code": f"{CODE}-{name}", **keys} for name in names],
+        "max_body": "16MiB",
+    }
+    with exporter_of(config, tmp_path) as exporter:
+        page = exporter.scrape(scrape_timeout=35)
+        for name in names:
+            assert page.failures("queues", name) == page.failures("extensions", name) == failures
+        # Each on its own may take 16 MiB and the copy that it grows from; 24 of them together would be 384.
+        assert status_of(exporter, "VmHWM") < 220 * 1024
+
+
+def drips_headers(exchange: Exchange) -> None:
+    exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"X-Filler: x\r\n" * 1000, pause=0.1)
+
+
+def drips_its_body(exchange: Exchange) -> None:
+    exchange.send(head(200, {"Content-Length": "100000"}))
+    exchange.drip(b" " * 100_000, pause=0.1)
+
+
+def drips_interim_answers(exchange: Exchange) -> None:
+    while not exchange.peer_has_gone(0.1):
+        exchange.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+@pytest.mark.parametrize("behaviour", [drips_headers, drips_its_body, drips_interim_answers, Exchange.hang])
+def test_an_endless_answer_ends_at_the_deadline_of_the_whole_attempt_and_no_thread_stays(
+    behaviour: Any, vendor: Vendor, tmp_path: Path
+) -> None:
+    config = config_for(vendor.url, timeout="700ms")
+    with exporter_of(config, tmp_path) as exporter:
+        exporter.scrape()
+        files = descriptors(exporter)
+        vendor.behave(behaviour)
+        threads = 0
+        for turn in range(1, 4):
+            page = exporter.scrape()
+            threads = threads or status_of(exporter, "Threads")
+            assert page.failures("queues") == page.failures("extensions") == {"timeout": turn}
+            for seconds in page.values("voicenter_scrape_duration_seconds"):
+                assert 0.7 <= seconds < 0.7 + 1.5
+        assert status_of(exporter, "Threads") <= threads
+        wait_until(lambda: descriptors(exporter) <= files, "connections are closed")
+        vendor.behave(answers({"ERR": 0, "QUEUES": []}), "queues")
+        assert exporter.scrape().value("voicenter_scrape_success", endpoint="queues") == 1
