@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.processes import Process, running
 from tests.support.prometheus import GENERATIONS
+
+# A busy machine is no failure, so examples have no deadline. `make fuzz` takes the profile with many of them.
+settings.register_profile("quick", settings(), deadline=None)
+settings.register_profile(
+    "fuzz",
+    max_examples=int(os.environ.get("VOICENTER_FUZZ_EXAMPLES", "2000")),
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("quick")
 
 
 class Start(Protocol):
