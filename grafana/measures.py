@@ -10,7 +10,10 @@ OUTCOMES: Final = (*QUEUE, "outcome")
 AGENTS: Final = ("account", "status", "activity")
 
 # States of a queue, the most pressing first.
-LONG_WAIT, FULL, WAITING, BELOW_TARGET, FINE = 4, 3, 2, 1, 0
+LONG_WAIT, FULL, WAITING, UNANSWERED, BELOW_TARGET, FINE = 5, 4, 3, 2, 1, 0
+
+ENOUGH: Final = "10 / 900"
+"""Callers a second over 15 minutes from which on a ratio is judged, as in the alerts: ten callers."""
 
 
 def callers(scope: Scope) -> str:
@@ -61,6 +64,16 @@ def service_level_overall(scope: Scope) -> str:
 def target_overall(scope: Scope) -> str:
     """The queues' targets, weighted by the callers that each had: what the overall level should be."""
     return ratio(total(f"{served(scope)} * {target_ratio(scope)}"), total(served(scope)))
+
+
+def enough(expression: str, scope: Scope) -> str:
+    """The expression for queues that had enough callers in the last 15 minutes."""
+    return f"{expression} and {served(scope)} >= {ENOUGH}"
+
+
+def enough_overall(expression: str, scope: Scope) -> str:
+    """The expression if all queues together had enough callers in the last 15 minutes."""
+    return f"{expression} and {total(served(scope))} >= {ENOUGH}"
 
 
 def unanswered(scope: Scope, window: str = WINDOW) -> str:
@@ -148,7 +161,8 @@ def queue_state(scope: Scope) -> str:
             LONG_WAIT: f"{wait} > {wait_limit(scope, 'critical')}",
             FULL: f"{callers(scope)} > {callers_limit(scope)}",
             WAITING: f"{wait} > {wait_limit(scope, 'warning')}",
-            BELOW_TARGET: f"({service_level(scope)}) < {target_ratio(scope)}",
+            UNANSWERED: enough(f"({unanswered_ratio(scope)}) > 1 - {target_ratio(scope)}", scope),
+            BELOW_TARGET: enough(f"({service_level(scope)}) < {target_ratio(scope)}", scope),
         },
         otherwise=callers(scope),
     )

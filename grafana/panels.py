@@ -125,6 +125,8 @@ def graph(
         panel = panel.decimals(0)
     if unit == PER_MINUTE:
         panel = panel.interval("2m")  # single calls are no rate
+    if unit in (COUNT, PER_MINUTE):
+        panel = panel.axis_soft_max(1)  # nothing at all is a line at the bottom
     for letter, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
         panel = panel.with_target(query(expression, legend, ref_id=letter))
     for name, colour in (colours or {}).items():

@@ -11,15 +11,25 @@ from grafana_foundation_sdk.builders import common, table
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.models.common import TableCellHeight
 from grafana_foundation_sdk.models.dashboard import (
+    DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
+    SpecialValueMap,
+    SpecialValueMatch,
     ValueMapping,
+    ValueMappingResult,
 )
 
-from grafana.palette import plain
+from grafana.palette import NONE, plain
 from grafana.panels import COUNT, SOURCE, query
 
+# A threshold would take nothing for less than anything.
+NOTHING: Final = SpecialValueMap(
+    options=DashboardSpecialValueMapOptions(
+        match=SpecialValueMatch.NULL_AND_NAN, result=ValueMappingResult(text="-", color=NONE)
+    )
+)
 BACKGROUND: Final = {"type": "color-background", "mode": "basic"}
 
 
@@ -72,12 +82,13 @@ def grid(
         panel = panel.with_target(query(column.expression, instant=True, ref_id=letter, form="table"))
         panel = panel.override_by_name(column.name, _properties(column))
     for key in keys:
-        properties = [_value("custom.width", key.width)] if key.width else []
+        properties = [_value("noValue", "-")]
+        properties += [_value("custom.width", key.width)] if key.width else []
         if key.opens:
             name, url = key.opens
             properties.append(_value("links", [{"title": name, "url": url, "targetBlank": False}]))
         properties += _coloured(key.mappings) if key.mappings else []
-        if properties:
+        if key.heading:
             panel = panel.override_by_name(key.heading, properties)
     return panel
 
@@ -105,7 +116,7 @@ def _properties(column: Column) -> list[DynamicConfigValue]:
         made.append(_value("custom.width", column.width))
     if column.thresholds is not None:
         made.append(_value("thresholds", column.thresholds.build()))
-        made.append(_value("custom.cellOptions", BACKGROUND))
+        made += _coloured([NOTHING])
     return made + (_coloured(column.mappings) if column.mappings else [])
 
 

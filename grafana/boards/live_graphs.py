@@ -53,7 +53,7 @@ def agents() -> list[Placed]:
         [Key("status", "Status")],
         [
             Column(
-                name, f"({total(m.agents(S, _activity(name)), 'status')}) and {present}", width=80, decimals=0
+                name, f"({total(m.agents(S, _activity(name)), 'status')}) and {present}", width=70, decimals=0
             )
             for name in ("talking", "hold", "dialing", "ringing", "idle")
         ],

@@ -12,6 +12,7 @@ from grafana.palette import ACT, GOOD, NONE, WATCH, falling, plain, rising, word
 from grafana.panels import CLOCK, COUNT, SECONDS, SHARE, graph, number
 from grafana.promql import QUEUE, SELECTED, graded, largest, ratio, total
 from grafana.tables import Column, Key, grid
+from grafana.tiles import longest_wait, service_level, waiting
 
 S: Final = SELECTED
 TIME_AND_SOURCE: Final = "${datasource:queryparam}&${__url_time_range}"
@@ -21,7 +22,7 @@ OPEN_QUEUE: Final = (
 )
 OPEN_ACCOUNT: Final = f"/d/{LIVE}?var-account=${{__data.fields.Account:percentencode}}&{TIME_AND_SOURCE}"
 QUEUE_KEYS: Final = [
-    Key("account", "Account", width=110),
+    Key("account", "Account", width=74),
     Key("queue_id"),
     Key("queue", "Queue", opens=("Queue detail", OPEN_QUEUE)),
 ]
@@ -31,49 +32,22 @@ STATE: Final = words(
         m.LONG_WAIT: ("long wait", ACT),
         m.FULL: ("too many", ACT),
         m.WAITING: ("waiting", WATCH),
+        m.UNANSWERED: ("unanswered", WATCH),
         m.BELOW_TARGET: ("below target", WATCH),
         m.FINE: ("fine", GOOD),
     }
 )
 STATE_MEANS: Final = (
     "State, by the queue's own limits: long wait (red) is above the critical limit, too many (red) above "
-    "the limit of callers, waiting (amber) above the warning limit, below target (amber) is the service "
-    "level of the last 15 min."
+    "the limit of callers, waiting (amber) above the warning limit; unanswered and below target (amber) "
+    "are of the last 15 min, judged from ten callers on."
 )
 
 
 def now() -> list[Placed]:
     """Six numbers."""
-    panels = [_waiting(), _longest(), _available(), _on_call(), _service_level(), _age()]
+    panels = [waiting(S), longest_wait(S), _available(), _on_call(), service_level(S), _age()]
     return [Placed(panel, 4, 6) for panel in panels]
-
-
-def _waiting() -> Panel:
-    half = f"{m.callers(S)} > 0.5 * {m.callers_limit(S)}"
-    full = f"{m.callers(S)} > {m.callers_limit(S)}"
-    return number(
-        "Waiting",
-        "Callers waiting now in the chosen queues. Amber: a queue is above half of its limit of callers; "
-        "red: above it. Exact at the moment of the last answer.",
-        graded(total(m.callers(S)), act=full, watch=half),
-        COUNT,
-    )
-
-
-def _longest() -> Panel:
-    wait = m.longest_wait(S)
-    return number(
-        "Longest wait",
-        "How long the caller who has waited longest has been waiting (hours:minutes:seconds). Amber and "
-        "red: some caller has waited longer than the warning or critical limit of their queue. As the "
-        "vendor counts it, to 1 s.",
-        graded(
-            f"max({wait})",
-            act=f"{wait} > {m.wait_limit(S, 'critical')}",
-            watch=f"{wait} > {m.wait_limit(S, 'warning')}",
-        ),
-        CLOCK,
-    )
 
 
 def _available() -> Panel:
@@ -103,19 +77,6 @@ def _on_call() -> Panel:
     )
 
 
-def _service_level() -> Panel:
-    level, target = m.service_level_overall(S), m.target_overall(S)
-    return number(
-        "Service level, 15 min",
-        "Callers answered within their own queue's target, as a share of those answered or left "
-        "unanswered in the last 15 minutes. Amber: below the queues' targets (weighted by their callers); "
-        "red: by more than 10 points. Answered waits are exact to 1 s; stays shorter than the scrape "
-        "interval may be missed.",
-        graded(level, act=f"{level} < {target} - 0.1", watch=f"{level} < {target}"),
-        SHARE,
-    ).no_value("no calls")
-
-
 def _age() -> Panel:
     return number(
         "Age of the data",
@@ -134,33 +95,28 @@ def queues() -> list[Placed]:
     """The table of queues, and who waited where."""
     over = S.now("voicenter_queue_callers_over_threshold", QUEUE, 'threshold_seconds="60"')
     joins = S.increase("voicenter_queue_joins_total", QUEUE, window="15m")
+    waits = S.now("voicenter_queue_callers_wait_seconds", QUEUE)
+    to_target = f"({m.service_level(S)}) - {m.target_ratio(S)}"
     columns = [
-        Column("State", m.queue_state(S), width=110, mappings=STATE, align="center"),
-        Column("Waiting", m.callers(S), width=80, decimals=0),
-        Column("Longest", m.longest_wait(S), CLOCK, width=95),
-        Column(
-            "Average",
-            ratio(S.now("voicenter_queue_callers_wait_seconds", QUEUE), m.callers(S)),
-            CLOCK,
-            width=95,
-        ),
-        Column("> 60 s", over, width=70, decimals=0, thresholds=rising(1, 5, NONE)),
-        Column("Joins 15 m", joins, width=90, decimals=0),
-        Column("Service level", m.service_level(S), SHARE, width=105, decimals=0),
-        Column(
-            "To target", f"({m.service_level(S)}) - {m.target_ratio(S)}", SHARE, 90, 0, falling(0, -0.1, NONE)
-        ),
-        Column("Unanswered", m.unanswered_ratio(S), SHARE, 105, 0, rising(0.1, 0.2, NONE)),
-        Column("Avg. answer", m.speed_of_answer(S, *QUEUE), CLOCK, width=110),
-        Column("Weight", S.now("voicenter_queue_weight", QUEUE), width=75, decimals=0),
+        Column("State", m.queue_state(S), width=108, mappings=STATE, align="center"),
+        Column("Waiting", m.callers(S), width=72, decimals=0),
+        Column("Longest", m.longest_wait(S), CLOCK, width=84),
+        Column("Average", ratio(waits, m.callers(S)), CLOCK, width=84),
+        Column("> 60 s", over, width=66, decimals=0, thresholds=rising(1, 5, NONE)),
+        Column("Joins 15 m", joins, width=87, decimals=0),
+        Column("Service", m.service_level(S), SHARE, width=76, decimals=0),
+        Column("To target", m.enough(to_target, S), SHARE, 84, 0, falling(0, -0.1, NONE)),
+        Column("Unanswered", m.unanswered_ratio(S), SHARE, 103, 0),
+        Column("Avg. answer", m.speed_of_answer(S, *QUEUE), CLOCK, width=98),
+        Column("Weight", S.now("voicenter_queue_weight", QUEUE), width=66, decimals=0),
     ]
     table = grid(
         "Queues",
         f"One row a queue; a click opens its details. {STATE_MEANS} Longest and average are of those "
         "waiting now. Joins, service level and its distance to the queue's target, unanswered and mean "
         "speed of answer are of the last 15 minutes; joins are extrapolated to them, and stays shorter "
-        "than the scrape interval may be missed. Unanswered: left without a trace of an answer. Over 60 s "
-        "needs 60s among the exporter's queue_thresholds.",
+        "than the scrape interval may be missed. Unanswered: left without a trace of an answer. To target "
+        "is shown from ten callers on. Over 60 s needs 60s among the exporter's queue_thresholds.",
         QUEUE_KEYS,
         columns,
         sort="Longest",
@@ -173,7 +129,7 @@ def queues() -> list[Placed]:
         COUNT,
         style="stack",
     ).no_value("nobody waited")
-    return [Placed(table, 17, 11), Placed(waiting, 7, 11)]
+    return [Placed(table, 18, 11), Placed(waiting, 6, 11)]
 
 
 def accounts() -> list[Placed]:

@@ -12,6 +12,7 @@ from grafana.board import QUEUE_DETAIL, Placed, Section, account_choice, annotat
 from grafana.palette import ACT, GOOD, NEUTRAL, OUTCOME, QUIET, WATCH, plain
 from grafana.panels import CLOCK, COUNT, PER_MINUTE, SHARE, graph, heat, limits, number
 from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, graded, total
+from grafana.tiles import longest_wait, service_level, unanswered, waiting
 
 S: Final = ONE
 
@@ -37,50 +38,7 @@ def build() -> Dashboard:
 
 
 def _now() -> list[Placed]:
-    callers, wait = total(m.callers(S)), f"max({m.longest_wait(S)})"
-    level, missed = m.service_level_overall(S), m.unanswered_overall(S)
-    waiting = number(
-        "Waiting",
-        "Callers waiting now. Amber: above half of the queue's limit of callers; red: above it. Exact at "
-        "the last answer.",
-        graded(
-            callers,
-            act=f"{m.callers(S)} > {m.callers_limit(S)}",
-            watch=f"{m.callers(S)} > 0.5 * {m.callers_limit(S)}",
-        ),
-        COUNT,
-    )
-    longest = number(
-        "Longest wait",
-        "How long the caller who has waited longest has been waiting (hours:minutes:seconds). Amber and "
-        "red: above the queue's warning and critical limit. As the vendor counts it, to 1 s.",
-        graded(
-            wait,
-            act=f"{m.longest_wait(S)} > {m.wait_limit(S, 'critical')}",
-            watch=f"{m.longest_wait(S)} > {m.wait_limit(S, 'warning')}",
-        ),
-        CLOCK,
-    )
-    service = number(
-        "Service level, 15 min",
-        "Callers answered within the queue's target, as a share of those answered or left unanswered in "
-        "the last 15 minutes. Amber: below the target; red: by more than 10 points. Stays shorter than "
-        "the scrape interval may be missed.",
-        graded(level, act=f"{level} < {m.target_overall(S)} - 0.1", watch=f"{level} < {m.target_overall(S)}"),
-        SHARE,
-    ).no_value("no calls")
-    unanswered = number(
-        "Unanswered, 15 min",
-        "Callers who left without a trace of an answer, as a share of those answered or left unanswered "
-        "in the last 15 minutes. Amber: above half of what the service level allows; red: more than it "
-        "allows. Someone who was answered outside the centre counts as unanswered.",
-        graded(
-            missed,
-            act=f"{missed} > 1 - {m.target_overall(S)}",
-            watch=f"{missed} > 0.5 * (1 - {m.target_overall(S)})",
-        ),
-        SHARE,
-    ).no_value("no calls")
+    shared = waiting(S), longest_wait(S), service_level(S), unanswered(S)
     speed = number(
         "Speed of answer, 15 min",
         "Mean wait of the callers answered in the last 15 minutes (hours:minutes:seconds). Amber and red: "
@@ -100,7 +58,7 @@ def _now() -> list[Placed]:
         COUNT,
         plain(),
     )
-    return [Placed(panel, 4, 5) for panel in (waiting, longest, service, unanswered, speed, joins)]
+    return [Placed(panel, 4, 5) for panel in (*shared, speed, joins)]
 
 
 def _waiting() -> list[Placed]:

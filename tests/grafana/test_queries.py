@@ -27,6 +27,7 @@ ALERT: Final = {
 
 # Expressions that may return nothing: the beginning of their place, with the reason.
 EMPTY: Final = {
+    "Contact centre live / Queues / H": "distance to target, from ten callers on: more than come so soon",
     "Contact centre live / Attempts by outcome / B": "failures by reason, and no attempt at the demo fails",
     "Exporter health / Failures per minute by reason / B": "the same",
     "Agents / Share of the time in each status": "a column per status, and nobody may be in some of them",
