@@ -15,12 +15,13 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("logfmt", "json")
 
 _PLAIN: Final = re.compile(r'[^\s"=\\\x00-\x1f\x7f-\x9f]+')
+_UNSEEN: Final = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
 def configure(level: str, style: str) -> None:
     """Send all log lines of this process to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if style == "json" else _Logfmt())
+    handler.setFormatter(formatter(style))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -30,9 +31,21 @@ def configure(level: str, style: str) -> None:
     logging.raiseExceptions = False
 
 
+def formatter(style: str) -> logging.Formatter:
+    """What writes a record in one of FORMATS."""
+    return _Json() if style == "json" else _Logfmt()
+
+
 def event(**fields: Any) -> dict[str, dict[str, Any]]:
-    """The `extra` of a log call: fields of KEYS, those that are None left out."""
-    return {"fields": {key: fields[key] for key in KEYS if fields.get(key) is not None}}
+    """The `extra` of a log call: fields of KEYS, those that are None left out, seconds to the millisecond."""
+    given = ((key, fields.get(key)) for key in KEYS)
+    return {
+        "fields": {
+            key: round(value, 3) if isinstance(value, float) else value
+            for key, value in given
+            if value is not None
+        }
+    }
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -61,9 +74,15 @@ class _Logfmt(logging.Formatter):
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(_fields(record), ensure_ascii=False)
+        return _json(_fields(record))
 
 
 def _quoted(value: Any) -> str:
-    text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else _json(text)
+
+
+def _json(value: object) -> str:
+    """JSON in one line, with what a terminal might obey or a reader take for a line's end written out."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
