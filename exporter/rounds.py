@@ -20,6 +20,7 @@ class RoundUnderWay:
     """A round whose endpoints have not all ended; `began` is monotonic seconds, `received` Unix seconds."""
 
     began: float
+    asked: frozenset[str]
     awaited: set[str]
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
@@ -50,7 +51,8 @@ class Rounds:
 
     def begin(self, endpoints: Iterable[str]) -> RoundUnderWay:
         """Note that these endpoints are asked now, together."""
-        under_way = RoundUnderWay(time.monotonic(), set(endpoints))
+        asked = frozenset(endpoints)
+        under_way = RoundUnderWay(time.monotonic(), asked, set(asked))
         self._queue.append(under_way)
         return under_way
 
@@ -85,6 +87,7 @@ def _round(whole: RoundUnderWay) -> Round:
         queues=queues if isinstance(queues, QueuesSnapshot) else None,
         extensions_received=whole.received.get("extensions", 0.0),
         queues_received=whole.received.get("queues", 0.0),
+        extensions_asked="extensions" in whole.asked,
         extensions_empty=whole.empty,
     )
 
