@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
+from pathlib import Path
+from typing import Final
 
 from exporter.account import MonitoredAccount
 from exporter.client import Client
@@ -16,6 +21,9 @@ from exporter.lanes import Lanes
 from exporter.transport import Transport
 
 log = logging.getLogger(__name__)
+
+FOLDER_LOOK: Final = 30.0
+"""Seconds between looks at accounts_dir: mounted secrets change under it without anybody sending a signal."""
 
 
 class Accounts:
@@ -33,21 +41,36 @@ class Accounts:
         self._load = load or (lambda: settings)
         self._transports: list[tuple[tuple[object, ...], Transport]] = []
         self._reloading = asyncio.Lock()
+        self._watcher: asyncio.Task[None] | None = None
+        self._folder = _state(settings.accounts_dir)
         self._apply(settings)
 
     def start(self) -> None:
         """Begin to poll the accounts that are polled in the background."""
         for account in self.by_name.values():
             account.start()
+        self._watcher = asyncio.create_task(self._watch_folder(), name="watch accounts_dir")
 
     def stop(self) -> None:
         """Start no more attempts of our own accord."""
         for account in self.by_name.values():
             account.stop()
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _watch_folder(self) -> None:
+        """Reload when the files of accounts_dir have changed since the configuration was read."""
+        while True:
+            await asyncio.sleep(FOLDER_LOOK)
+            now = await self.lanes.render(partial(_state, self.settings.accounts_dir))
+            if now != self._folder:
+                with contextlib.suppress(ConfigError):  # told in the log, tried again with the next change
+                    await self.reload()
 
     async def reload(self) -> None:
         """Read the configuration, validate it, then swap. Raises ConfigError; then nothing has changed."""
         async with self._reloading:
+            self._folder = _state(self.settings.accounts_dir)
             try:
                 settings = await self.lanes.render(self._load)
             except ConfigError as error:
@@ -104,6 +127,17 @@ def of_shard(settings: Settings, shard: int, total: int) -> Settings:
         return max(range(total), key=lambda each: blake2b(f"{each}/{account.name}".encode()).digest())
 
     return replace(settings, accounts=tuple(each for each in settings.accounts if home(each) == shard))
+
+
+def _state(folder: Path | None) -> object:
+    """What changes when a file of the folder does; None without one, or while it cannot be read."""
+    if folder is None:
+        return None
+    try:
+        states = [(entry.name, entry.stat()) for entry in os.scandir(folder)]
+    except OSError:
+        return None
+    return sorted((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states)
 
 
 def _one_line(error: object) -> str:

@@ -79,6 +79,7 @@ def _settings(root: Mapping[str, Any], roster: Roster, file: Path | None) -> Set
         max_body=given["max_body"],
         invalid_accounts=tuple(roster.invalid),
         file=file,
+        accounts_dir=root.get("accounts_dir"),
         default_target=_target({"queues": ("*",)}),
     )
 

@@ -171,6 +171,7 @@ class Settings:
     max_body: int
     invalid_accounts: tuple[InvalidAccount, ...]
     file: Path | None
+    accounts_dir: Path | None
     default_target: Target
 
     def target(self, account: str, queue_id: str, queue: str) -> Target:
