@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -46,15 +46,15 @@ _DESCRIPTIONS: Final = ("Authorization failed", "Internal error", "Queue is not 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a set of extensions shows: counts of agents and of legs. Epochs are the vendor's."""
+    """What a set of extensions shows: counts of agents and of legs."""
 
     extensions: int
     agents: Mapping[tuple[str, str], int]
     """Agents per (status, activity)."""
     calls: Mapping[tuple[str, str], int]
     """Legs per (status, direction)."""
-    oldest: Mapping[tuple[str, str], float]
-    """The smallest `callStarted` per (status, direction), of legs that tell one."""
+    call_ids: Sequence[str]
+    """The ids of the legs' calls, again and again where a call has several legs."""
     muted: int
     unknown: Mapping[str, int]
     """Values that are not in the documentation or the configuration, per field."""
@@ -105,51 +105,54 @@ def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
 def summarise(extensions: Sequence[wire.Extension], statuses: Mapping[int, str]) -> Activity:
     """Count agents and legs. A person counts once, with the status of the first extension that shows them.
 
-    Each step is one comprehension over all: of everything in a scrape, this is what grows with the most.
+    All in one pass, because what was just decoded is in no cache and looking at it again costs the most.
     """
-    busy = [each for each in extensions if each.calls and each.calls.__class__ is list]
-    legs = [leg for extension in busy for leg in extension.legs]
-    states = [(leg.status, leg.direction) for leg in legs]
-    # Most recordings are objects with 0, of which no method needs to be asked.
-    odd = [leg for leg in legs if leg.recording.__class__ is not wire.Recording or leg.recording.is_muted]
-    return _activity(
-        len(extensions),
-        _agents(extensions, busy),
-        Counter(states),
-        _oldest(legs, states),
-        len([leg for leg in odd if leg.is_muted() and leg.is_answered()]),
-        {**STATUSES, **statuses},
-    )
-
-
-def _agents(extensions: Sequence[wire.Extension], busy: Sequence[wire.Extension]) -> Counter[tuple[int, int]]:
-    """Agents per status code and rank in ACTIVITIES; `busy` are the extensions with calls."""
-    shown = {each.online_user_id: each.status for each in reversed(extensions)}
-    shown.pop(0, None)
-    everybody = Counter(shown.values())
-    everybody.update([each.status for each in extensions if not each.online_user_id])
-    ranks = [(each.online_user_id, each.status, _rank(each.legs)) for each in busy]
     people: dict[int, int] = {}
-    for person, _, rank in ranks:
-        if rank < people.get(person, _IDLE):
-            people[person] = rank
-    people.pop(0, None)
-    agents = Counter([(shown[person], rank) for person, rank in people.items()])
-    agents.update([(status, rank) for person, status, rank in ranks if not person])
-    for (status, _), number in list(agents.items()):
-        everybody[status] -= number
-    agents.update({(status, _IDLE): number for status, number in everybody.items() if number})
-    return agents
+    ranks: dict[int, int] = {}
+    nobody: defaultdict[tuple[int, int], int] = defaultdict(int)
+    states: defaultdict[tuple[str, str], int] = defaultdict(int)
+    call_ids: list[str] = []
+    muted = 0
+    for extension in extensions:
+        rank = _IDLE
+        calls = extension.calls
+        if isinstance(calls, list):
+            for leg in calls:
+                status = leg.status
+                states[status, leg.direction] += 1
+                call_ids.append(leg.call_id)
+                doing = _RANKS[status] if status in _RANKS else _odd_rank(leg)
+                if doing < rank:  # noqa: PLR1730 - min() is a call for every leg
+                    rank = doing
+                recording = leg.recording
+                if recording.__class__ is not wire.Recording or recording.is_muted:
+                    muted += leg.is_muted() and leg.is_answered()
+        person = extension.online_user_id
+        if not person:
+            nobody[extension.status, rank] += 1
+            continue
+        people.setdefault(person, extension.status)
+        if rank < ranks.get(person, _IDLE):
+            ranks[person] = rank
+    agents = Counter([(status, ranks.get(person, _IDLE)) for person, status in people.items()])
+    agents.update(nobody)
+    return _activity(len(extensions), agents, states, call_ids, muted, {**STATUSES, **statuses})
 
 
-def _oldest(legs: Iterable[wire.Leg], states: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
-    """The smallest start per state, of the legs that tell one."""
+def oldest_legs(extensions: Iterable[wire.Extension]) -> dict[tuple[str, str], float]:
+    """The smallest `callStarted` (vendor's epoch seconds) per (status, direction), of legs that tell one."""
     oldest: dict[tuple[str, str], float] = {}
-    for leg, state in zip(legs, states, strict=True):
-        started = leg.started
-        if 0 < started < oldest.get(state, inf):
-            oldest[state] = started
-    return oldest
+    for extension in extensions:
+        if extension.calls:
+            for leg in extension.legs:
+                state = (leg.status, leg.direction)
+                if 0 < leg.started < oldest.get(state, inf):
+                    oldest[state] = leg.started
+    named: dict[tuple[str, str], float] = {}
+    for state, started in oldest.items():
+        name = _named_state(*state)
+        named[name] = min(started, named.get(name, inf))
+    return named
 
 
 def canonical_direction(raw: str) -> str:
@@ -157,12 +160,9 @@ def canonical_direction(raw: str) -> str:
     return _KNOWN_DIRECTIONS.get(raw.lower(), "unknown")
 
 
-def _rank(legs: Sequence[wire.Leg]) -> int:
-    """The rank of the foremost of what these legs do."""
-    status = legs[0].status
-    if len(legs) == 1 and status in _RANKS:
-        return _RANKS[status]
-    return min([_RANKS[leg.status] if leg.status in _RANKS else _odd_rank(leg) for leg in legs])
+def _named_state(status: str, direction: str) -> tuple[str, str]:
+    """The label values for a leg's `callstatus` and `direction`."""
+    return _KNOWN_CALL_STATUSES.get(status.lower(), "unknown"), canonical_direction(direction)
 
 
 def _odd_rank(leg: wire.Leg) -> int:
@@ -176,7 +176,7 @@ def _activity(
     count: int,
     agents: Mapping[tuple[int, int], int],
     legs: Mapping[tuple[str, str], int],
-    oldest: Mapping[tuple[str, str], float],
+    call_ids: list[str],
     muted: int,
     statuses: Mapping[int, str],
 ) -> Activity:
@@ -187,16 +187,12 @@ def _activity(
             unknown["status"] += number
         named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
     calls: Counter[tuple[str, str]] = Counter()
-    first: dict[tuple[str, str], float] = {}
-    for (raw_status, raw_direction), number in legs.items():
-        state = (_KNOWN_CALL_STATUSES.get(raw_status.lower(), "unknown"), canonical_direction(raw_direction))
+    for raw, number in legs.items():
+        state = _named_state(*raw)
         unknown["callstatus"] += number * (state[0] == "unknown")
         unknown["direction"] += number * (state[1] == "unknown")
         calls[state] += number
-        started = oldest.get((raw_status, raw_direction))
-        if started is not None:
-            first[state] = min(started, first.get(state, started))
-    return Activity(count, named_agents, calls, first, muted, +unknown)
+    return Activity(count, named_agents, calls, call_ids, muted, +unknown)
 
 
 def _entries(body: bytes | bytearray, kind: type[wire.Answer], key: str) -> list[Any]:
