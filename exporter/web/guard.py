@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import threading
+import time
 from pathlib import Path
 from traceback import extract_tb
 
@@ -41,6 +42,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        scope.setdefault("state", {})["arrived"] = time.monotonic()  # a login takes of the scrape's time
         config = self._web_config.current()
         started = False
 

@@ -118,7 +118,8 @@ class Routes:
 
     def _deadline(self, request: Request) -> float:
         offset = self._accounts.settings.timeout_offset
-        return time.monotonic() + scrape_timeout(request.headers.get(TIMEOUT_HEADER), offset)
+        arrived: float = getattr(request.state, "arrived", time.monotonic())
+        return arrived + scrape_timeout(request.headers.get(TIMEOUT_HEADER), offset)
 
 
 def scrape_timeout(header: str | None, offset: float) -> float:
