@@ -9,6 +9,7 @@ import pytest
 
 from exporter import endpoint as module
 from exporter.endpoint import Endpoint
+from exporter.failure import Failure
 
 INTERVAL = 5.0
 
@@ -62,3 +63,22 @@ def test_a_late_scrape_shifts_the_pace(clock: Clock) -> None:
     endpoint.start(INTERVAL)
     clock.now += INTERVAL - 1
     assert endpoint.wait(INTERVAL) is None
+
+
+@pytest.mark.parametrize(("asked_for", "seconds"), [(7.0, 7.0), (60.0, 60.0), (86_400.0, 60.0)])
+def test_a_retry_after_is_heeded_for_a_minute_at_most(clock: Clock, asked_for: float, seconds: float) -> None:
+    endpoint = Endpoint("queues")
+    endpoint.start(INTERVAL)
+    endpoint.end(None, Failure("http_error", "HTTP 503", retry_after=asked_for), {})
+    clock.now += seconds - 0.001
+    assert endpoint.wait(INTERVAL) is None
+    clock.now += 0.002
+    assert endpoint.is_due(INTERVAL)
+
+
+def test_a_flight_or_a_thread_that_hangs_lets_nothing_new_start(clock: Clock) -> None:
+    endpoint = Endpoint("queues")
+    endpoint.hangs = True
+    assert endpoint.wait(INTERVAL) is None
+    endpoint.hangs = False
+    assert endpoint.is_due(INTERVAL)
