@@ -35,6 +35,7 @@ LIVE: Final = "voicenter-live"
 QUEUE_DETAIL: Final = "voicenter-queue"
 AGENTS: Final = "voicenter-agents"
 EXPORTER: Final = "voicenter-exporter"
+VARIABLE: Final = "PrometheusVariableQueryEditor-VariableQuery"  # as Grafana itself names it
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def board(uid: str, title: str, description: str, *, since: str, refresh: str) -
             DashboardLink("Boards")
             .type(DashboardLinkType.DASHBOARDS)
             .tags([TAG])
+            .url("")  # Grafana 10 wants one, though tags choose the boards
             .as_dropdown(True)
             .include_vars(True)
             .keep_time(True)
@@ -86,7 +88,7 @@ def choice(name: str, label: str, metric: str, field: str, *, several: bool) -> 
         QueryVariable(name)
         .label(label)
         .datasource(SOURCE)
-        .query({"query": f"label_values({metric}, {field})", "refId": f"variable-{name}"})
+        .query({"qryType": 1, "query": f"label_values({metric}, {field})", "refId": VARIABLE})
         .definition(f"label_values({metric}, {field})")
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)

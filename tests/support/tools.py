@@ -71,7 +71,12 @@ def _python(package: str, command_: str, version: str) -> Tool:
     )
 
 
-GRAFANA_SCHEMA = ("@grafana/schema@13.0.1", "ts-json-schema-generator@2.4.0", "typescript@5.8.3")
+GRAFANA_SCHEMA = (
+    "@grafana/schema@13.0.1",
+    "grafana-schema-10@npm:@grafana/schema@10.0.0",
+    "ts-json-schema-generator@2.4.0",
+    "typescript@5.8.3",
+)
 
 TOOLS: dict[str, Tool | DebianPackage] = {
     "prometheus-debian": Tool(
@@ -111,9 +116,9 @@ TOOLS: dict[str, Tool | DebianPackage] = {
         "2.40.3",
     ),
     "grafana-schema": Tool(
-        "types of Grafana 13.0's boards, and what makes a JSON schema of them",
+        "types of the boards of Grafana 10 and 13, and what makes schemas of them",
         lambda target: packages.install_npm(GRAFANA_SCHEMA, target),
-        version="13.0.1",
+        version="10.0.0-13.0.1",
     ),
     "axe-core": Tool(
         "axe-core 4.14.1: package/axe.min.js of its folder",
