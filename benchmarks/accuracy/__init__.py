@@ -1,0 +1,1 @@
+"""How true history is: a simulated centre is watched at several intervals and held against its own truth."""

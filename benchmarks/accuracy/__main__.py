@@ -1,0 +1,75 @@
+"""Watch all scenarios, tell what is broken, and write the tables into docs/accuracy.md (`make accuracy`)."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain, product
+from pathlib import Path
+
+from benchmarks.accuracy.demands import unlike_chance
+from benchmarks.accuracy.report import Report, report
+from benchmarks.accuracy.tables import figures_table, sight_table
+from benchmarks.accuracy.watching import Scenario
+
+INTERVALS = (5.0, 10.0, 15.0, 30.0, 60.0)
+FAILURES = (0.0, 0.02)
+LOADS = {"quiet": 1, "busy": 2, "overloaded": 3}
+"""Each with its seed: centres that have nothing to do with each other."""
+ZONES = ("UTC", "Asia/Jerusalem")
+STEPS = {"forward": 1_774_526_400.0, "back": 1_792_843_200.0}
+"""Unix seconds twelve hours before the clocks of the second zone are set: 27 March and 25 October 2026."""
+CLOSE = "overloaded"
+"""The load under which the shortest interval has to come close; the page says why the others do not."""
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+BEGIN, END = "<!-- make accuracy writes what follows -->", "<!-- up to here -->"
+
+
+def main() -> int:
+    """0 when every demand is met."""
+    plain = [Scenario(load, zone, seed=LOADS[load]) for load, zone in product(LOADS, ZONES)]
+    stepped = [Scenario("busy", ZONES[1], start, seed=LOADS["busy"]) for start in STEPS.values()]
+    with ProcessPoolExecutor(max_workers=2) as workers:
+        ways = list(product(INTERVALS, FAILURES))
+        reports = list(workers.map(partial(report, ways=ways), [*plain, *stepped]))
+    complaints = list(_complaints(list(chain.from_iterable(reports))))
+    _write(list(chain.from_iterable(reports[: len(plain)])), reports[len(plain) :])
+    print("\n".join(complaints) or f"all demands are met in {len(ways) * len(reports)} runs")
+    return bool(complaints)
+
+
+def _complaints(reports: list[Report]) -> list[str]:
+    found = [f"{each}: {complaint}" for each in reports for complaint in each.complaints]
+    for each in reports:
+        if each.interval == INTERVALS[0] and each.scenario.load == CLOSE:
+            found += [f"{each}: {complaint}" for complaint in each.far_off]
+    for interval in INTERVALS:
+        samples = [each.sight.short_stays for each in _unfailing(reports) if each.interval == interval]
+        found += [f"every {interval:.0f} s: {complaint}" for complaint in unlike_chance(samples)]
+    return found
+
+
+def _unfailing(reports: list[Report]) -> list[Report]:
+    """Those without failed attempts, each centre once: its epochs change nothing about what is seen."""
+    return [each for each in reports if not each.failures and each.scenario.zone == "UTC"]
+
+
+def _write(plain: list[Report], stepped: list[list[Report]]) -> None:
+    """Replace the tables in the page."""
+    parts = []
+    for load in LOADS:
+        parts += [
+            f"### {load.capitalize()}",
+            figures_table([each for each in plain if each.scenario.load == load]),
+        ]
+    for direction, reports in zip(STEPS, stepped, strict=True):
+        parts += [f"### Busy, on a night when the clocks go {direction} by an hour", figures_table(reports)]
+    parts += ["### What was seen, and how exactly", sight_table(_unfailing(plain))]
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    PAGE.write_text("\n\n".join([before + BEGIN, *parts, END + after]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""One scenario watched, judged and reduced to what the tables and the verdict need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from benchmarks.accuracy.demands import broken, far_off, long_stays, short_stays
+from benchmarks.accuracy.judging import Figures, counted, judge, seen, truth
+from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a watcher saw and how exactly it judged that."""
+
+    long_stays: int
+    missed: int
+    short_stays: tuple[int, float, float]
+    """How many were seen, how many were to be expected, the standard error of that."""
+    errors: dict[str, tuple[float, int]]
+    """Per kind of wait: the largest error in seconds, of how many."""
+    out_of_sight: dict[str, int]
+    """Leaves whose real outcome (the key) lay between two answers."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One watcher of one scenario."""
+
+    scenario: Scenario
+    interval: float
+    failures: float
+    happened: Figures
+    shown: Figures
+    sight: Sight
+    complaints: list[str]
+    far_off: list[str]
+
+    def __str__(self) -> str:
+        scenario = self.scenario
+        return f"{scenario.load}, {scenario.zone}, every {self.interval:.0f} s, {self.failures:.0%} failed"
+
+
+def report(scenario: Scenario, ways: list[tuple[float, float]]) -> list[Report]:
+    """Watch a scenario in several ways: each an interval in seconds and a share of failed requests."""
+    watched = watch(scenario, [Watcher(interval, failures) for interval, failures in ways])
+    return [_report(watched, watcher) for watcher in watched.watchers]
+
+
+def _report(watched: Watched, watcher: Watcher) -> Report:
+    return Report(
+        scenario=watched.scenario,
+        interval=watcher.interval,
+        failures=watcher.failures,
+        happened=truth(watched, watcher),
+        shown=counted(watcher),
+        sight=_sight(watched, watcher),
+        complaints=list(broken(watched, watcher)),
+        far_off=list(far_off(watched, watcher)),
+    )
+
+
+def _sight(watched: Watched, watcher: Watcher) -> Sight:
+    verdicts = judge(watched, watcher)
+    long = long_stays(watched, watcher)
+    kinds = {"told": verdicts.told, "untold": verdicts.untold, "unanswered": verdicts.unanswered}
+    out_of_sight: Counter[str] = Counter()
+    for (happened, _), number in verdicts.out_of_sight.items():
+        out_of_sight[str(happened)] += number
+    return Sight(
+        long_stays=len(long),
+        missed=sum(not seen(stay, watcher.queues_moments) for stay in long),
+        short_stays=short_stays(watched, watcher),
+        errors={kind: (max(map(abs, errors), default=0.0), len(errors)) for kind, errors in kinds.items()},
+        out_of_sight=dict(out_of_sight),
+    )

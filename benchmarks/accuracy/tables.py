@@ -1,0 +1,97 @@
+"""Reports as tables for docs/accuracy.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from benchmarks.accuracy.judging import Figures
+from benchmarks.accuracy.report import Report
+
+Row = tuple[str, ...]
+
+FIGURES: Row = (
+    "joins",
+    "answered",
+    "unanswered",
+    "transferred",
+    "unknown",
+    "mean wait",
+    "p90 wait",
+    "≤ 20 s",
+    "talk",
+)
+SIGHT: Row = (
+    "load",
+    "every",
+    "stays of at least that: missed",
+    "shorter stays: seen",
+    "expected",
+    "wait of the answered: error",
+    "… whose moment was not told",
+    "wait of the unanswered: error",
+    "answered out of sight",
+    "transferred out of sight",
+)
+
+
+def figures_table(reports: list[Report]) -> str:
+    """What was shown and its error, under what happened, for reports on one load; like rows are one."""
+    rows: list[Row] = [
+        ("every", "failed", "epochs", *FIGURES),
+        ("", "", "**truth**", *_plain(reports[0].happened)),
+    ]
+    epochs: dict[Row, list[str]] = {}
+    for each in sorted(reports, key=lambda each: (each.interval, each.failures)):
+        row = (f"{each.interval:.0f} s", f"{each.failures:.0%}", *_compared(each))
+        epochs.setdefault(row, []).append("UTC" if each.scenario.zone == "UTC" else "local")
+    rows += [(*row[:2], ", ".join(kinds), *row[2:]) for row, kinds in epochs.items()]
+    return _markdown(rows)
+
+
+def sight_table(reports: Iterable[Report]) -> str:
+    """What was seen and how exactly it was judged."""
+    rows = [SIGHT]
+    for each in reports:
+        number, expected, error = each.sight.short_stays
+        rows.append(
+            (
+                each.scenario.load,
+                f"{each.interval:.0f} s",
+                f"{each.sight.missed} of {each.sight.long_stays:,}",
+                f"{number:,}",
+                f"{expected:,.0f} ± {2 * error:.0f}",
+                *(f"{worst:.1f} s of {count:,}" for worst, count in each.sight.errors.values()),
+                *(str(each.sight.out_of_sight.get(outcome, 0)) for outcome in ("answered", "transferred")),
+            )
+        )
+    return _markdown(rows)
+
+
+def _plain(figures: Figures) -> Row:
+    return (
+        f"{figures.joins:,}",
+        f"{figures.answered:,}",
+        f"{figures.unanswered:,}",
+        f"{figures.transferred:,}",
+        f"{figures.unknown:,}",
+        f"{figures.mean_wait:.1f} s",
+        f"{figures.p90_wait:.1f} s",
+        f"{figures.service_level:.1%}",
+        f"{figures.mean_talk:.1f} s",
+    )
+
+
+def _compared(report: Report) -> Iterator[str]:
+    """What was shown, each with its error: in per cent, for the service level in points."""
+    happened, shown = report.happened, report.shown
+    for name, text in zip(Figures._fields, _plain(shown), strict=True):
+        true, number = getattr(happened, name), getattr(shown, name)
+        if name == "service_level":
+            yield f"{text} ({100 * (number - true):+.1f})"
+        else:
+            yield f"{text} ({number / true - 1:+.1%})" if true else text
+
+
+def _markdown(rows: list[Row]) -> str:
+    head, *body = rows
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *body))

@@ -1,0 +1,57 @@
+"""How true history is: a short form of `make accuracy`."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.accuracy.demands import broken, far_off, short_stays, unlike_chance
+from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
+from exporter.history import outcome, stays
+from exporter.wire import Caller, Queue
+
+SECONDS = 5400.0
+NIGHT_OF_THE_STEP = (
+    1_774_567_800.0  # 26 March 2026, 23:30 UTC: half an hour before Israel's clocks go forward
+)
+WAYS = [(5.0, 0.0), (5.0, 0.02), (15.0, 0.0), (60.0, 0.0), (60.0, 0.02)]
+
+
+def run(scenario: Scenario) -> Watched:
+    return watch(scenario, [Watcher(interval, failures) for interval, failures in WAYS])
+
+
+def complaints(watched: Watched) -> list[str]:
+    return [complaint for watcher in watched.watchers for complaint in broken(watched, watcher)]
+
+
+@pytest.mark.parametrize("load", ["quiet", "busy", "overloaded"])
+def test_what_could_be_seen_is_counted_once_and_judged_right(load: str) -> None:
+    watched = run(Scenario(load, seconds=SECONDS))
+    assert complaints(watched) == []
+    for watcher in watched.watchers:
+        if not watcher.failures:
+            assert list(unlike_chance([short_stays(watched, watcher)])) == []
+
+
+def test_a_daylight_saving_step_changes_nothing() -> None:
+    watched = run(Scenario("busy", "Asia/Jerusalem", NIGHT_OF_THE_STEP, seconds=SECONDS))
+    assert complaints(watched) == []
+    assert watched.watchers[0].history.totals.clock_offset == pytest.approx(3 * 3600, abs=2)
+
+
+def test_the_figures_of_an_overloaded_centre_are_close_at_five_seconds() -> None:
+    watched = watch(Scenario("overloaded", seconds=SECONDS), [Watcher(5.0)])
+    assert list(far_off(watched, watched.watchers[0])) == []
+
+
+def test_a_wrong_rule_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcome, "GRACE", -10.0)
+    assert any("contradict" in each for each in complaints(run(Scenario("busy", seconds=1200))))
+
+
+def test_stays_counted_twice_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flickering(queue: Queue) -> dict[str, Caller]:
+        return {caller.call_id: caller for caller in queue.callers if caller.duration % 30 > 12}
+
+    monkeypatch.setattr(stays, "_callers", flickering)
+    assert any("stays were shown" in each for each in complaints(run(Scenario("busy", seconds=1200))))
