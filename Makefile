@@ -44,6 +44,10 @@ tools: $(VENV)/.dev ## bring all the tools that tests and checks use
 
 ## Measure
 
+.PHONY: accuracy
+accuracy: $(VENV)/.dev ## counters against the truth of simulated days, some ten minutes; the tables go to docs/accuracy.md
+	@$(BIN)/python -m benchmarks.accuracy
+
 .PHONY: scale
 scale: $(VENV)/.dev ## a thousand accounts: one process, shards, a real Prometheus; the table goes to docs/scaling.md
 	@$(BIN)/python -m benchmarks.scale --write
