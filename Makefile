@@ -13,7 +13,8 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
 
 ## Use
 
@@ -42,6 +43,13 @@ image-test: $(VENV)/.dev ## build the image on a base of Debian's packages and r
 tools: $(VENV)/.dev ## bring all the tools that tests and checks use
 	$(BIN)/python -m tests.support.tools
 
+.PHONY: fuzz soak
+fuzz: $(VENV)/.dev ## property tests with ever new seeds, for MINUTES (10)
+	@$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),10)
+
+soak: $(VENV)/.dev ## faults, reloads, renewed certificates and bad clients, for MINUTES (10): is everything flat?
+	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),10)
+
 ## Measure
 
 .PHONY: accuracy
@@ -52,7 +60,19 @@ accuracy: $(VENV)/.dev ## counters against the truth of simulated days, some ten
 scale: $(VENV)/.dev ## a thousand accounts: one process, shards, a real Prometheus; the table goes to docs/scaling.md
 	@$(BIN)/python -m benchmarks.scale --write
 
-## Set up
+## Release
+
+SBOM ?= build/sbom.json
+
+.PHONY: package sbom
+package: $(VENV)/.dev ## wheel and sdist into dist/; the same commit gives the same bytes
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation
+
+sbom: $(VENV)/.dev ## what the exporter is made of, as CycloneDX, into build/sbom.json
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file $(SBOM) requirements.txt
+
+# Set up
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
