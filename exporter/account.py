@@ -16,7 +16,7 @@ from exporter.endpoint import Endpoint, Outcome
 from exporter.exposition import Block, Encoder
 from exporter.failure import Failure
 from exporter.journal import Journal
-from exporter.lanes import Lanes
+from exporter.lanes import Lanes, Rendering
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import ENDPOINTS, EndpointView, View
 from exporter.rounds import Rounds, RoundUnderWay
@@ -41,6 +41,7 @@ class MonitoredAccount:
         self._lock = threading.Lock()
         """Held while the history is fed or read."""
         self._encoder = Encoder()
+        self._rendering = Rendering(lanes)
         self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
         self._changes = 0
         self._poller: asyncio.Task[None] | None = None
@@ -82,7 +83,7 @@ class MonitoredAccount:
         key = (self._changes, *map(id, shown))
         if self._rendered is None or self._rendered[0] != key:
             view = self._view(*shown)
-            self._rendered = key, self._lanes.render(lambda: self._render(view))
+            self._rendered = key, self._rendering.run(lambda: self._render(view))
         return await asyncio.shield(self._rendered[1])
 
     async def ask_all(self, deadline: float) -> dict[str, Outcome | None]:
@@ -136,13 +137,15 @@ class MonitoredAccount:
         watchdog = asyncio.get_running_loop().call_later(timeout, attempt.expire)
         answer = self._lanes.ask(lambda: self._ask(client, endpoint.name, attempt, under_way))
         try:
-            snapshot, failure = await asyncio.wait_for(asyncio.shield(answer), timeout + GRACE)
-        except TimeoutError:
+            await asyncio.wait((answer,), timeout=timeout + GRACE)
+        finally:
+            watchdog.cancel()
+        if answer.done():
+            snapshot, failure = answer.result()
+        else:
             snapshot, failure = None, Failure("timeout", f"no whole answer within {timeout:g} s")
             self._leave_behind(endpoint, answer)
             self._record(under_way, endpoint.name, None, failure)
-        finally:
-            watchdog.cancel()
         self._changes += 1
         self._count_unknown(snapshot)
         self.journal.note(endpoint.name, before, endpoint.end(snapshot, failure, attempt.timeline))

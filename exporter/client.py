@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-import threading
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -16,16 +14,15 @@ from typing import Final
 import requests
 import urllib3
 
-from exporter import __version__, snapshot, wire
+from exporter import __version__, snapshot
 from exporter.attempt import Attempt
+from exporter.body import Place, check_objects, read
 from exporter.config import Account, CodeError
 from exporter.failure import Failure
+from exporter.secret import Secret
 from exporter.transport import Transport
 
 PATHS: Final = {"extensions": "GetExtensionsCalls", "queues": "GetQueuesCallers"}
-CHUNK: Final = 256 * 1024
-_LARGE_BODIES: Final = threading.BoundedSemaphore(2)
-"""How many large bodies may be in memory at once, over all accounts: a bound on memory, not on speed."""
 
 Snapshot = snapshot.ExtensionsSnapshot | snapshot.QueuesSnapshot
 
@@ -38,13 +35,15 @@ class Client:
         self._transport = transport
         self._max_body = max_body
         self._names = names
+        self._requests: dict[str, tuple[Secret, requests.PreparedRequest]] = {}
+        """The request of each endpoint, and the code in it: a code can change at any time."""
 
     def ask(self, endpoint: str, attempt: Attempt) -> Snapshot:
         """The endpoint's snapshot. Raises Failure, whatever goes wrong."""
         try:
             request = self._request(endpoint)
-            with _Place(attempt) as place, self._response(request, attempt) as response:
-                body = _body(response, self._max_body, place)
+            with Place(attempt) as place, self._response(request, attempt) as response:
+                body = read(response, self._max_body, place)
                 attempt.remaining()  # a connection shut at the deadline looks like the end of the answer
                 attempt.mark("last byte")
                 result = self._read(endpoint, body)
@@ -64,17 +63,21 @@ class Client:
             code = self._account.code.read()
         except CodeError as error:
             raise Failure("credential", str(error)) from None
-        return requests.Request(
-            "POST",
-            f"{self._account.base_url}/{PATHS[endpoint]}",
-            headers={
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": f"voicenter-exporter/{__version__}",
-            },
-            data=json.dumps({"code": code.reveal()}),
-        ).prepare()
+        made_with, request = self._requests.get(endpoint, (None, None))
+        if request is None or made_with != code:
+            request = requests.Request(
+                "POST",
+                f"{self._account.base_url}/{PATHS[endpoint]}",
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
+                    "User-Agent": f"voicenter-exporter/{__version__}",
+                },
+                data=json.dumps({"code": code.reveal()}),
+            ).prepare()
+            self._requests[endpoint] = code, request
+        return request
 
     @contextmanager
     def _response(self, request: requests.PreparedRequest, attempt: Attempt) -> Iterator[requests.Response]:
@@ -97,7 +100,7 @@ class Client:
             response.raw.release_conn()
 
     def _read(self, endpoint: str, body: bytes | bytearray) -> Snapshot:
-        _check_objects(body, self._max_body)
+        check_objects(body, self._max_body)
         if endpoint == "queues":
             return snapshot.read_queues(body)
         account = self._account
@@ -127,77 +130,6 @@ def _retry_after(response: requests.Response) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, OverflowError):
         return None
-
-
-class _Place:
-    """One of the few places for large bodies, taken when it turns out to be needed."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self._attempt = attempt
-        self._taken = False
-
-    def take_for(self, size: int) -> None:
-        """Wait for a place if a body of that size needs one. Raises TimeoutError."""
-        if size > wire.LARGE and not self._taken:
-            self._taken = _LARGE_BODIES.acquire(timeout=self._attempt.remaining())
-            self._attempt.remaining()
-
-    def __enter__(self) -> _Place:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._taken:
-            _LARGE_BODIES.release()
-
-
-def _body(response: requests.Response, max_body: int, place: _Place) -> bytes | bytearray:
-    """The decoded body, at most max_body bytes."""
-
-    def check(size: int) -> None:
-        if size > max_body:
-            raise Failure("too_large", f"the answer is larger than {max_body} bytes")
-        place.take_for(size)
-
-    encoding = response.headers.get("Content-Encoding", "identity").lower()
-    if encoding not in ("identity", "gzip"):
-        raise Failure("decode", "the answer is compressed in a way that was not asked for")
-    length = response.headers.get("Content-Length", "")
-    if encoding == "identity" and length.isascii() and length.isdigit():
-        size = int(length[:20])
-        check(size)
-        whole: bytes = response.raw.read(size, decode_content=False)
-        if len(whole) < size:
-            raise Failure("decode", "the answer stops in the middle")
-        return whole
-    body = bytearray()
-    for chunk in _chunks(response, compressed=encoding == "gzip"):
-        body += chunk
-        check(len(body))
-    return body
-
-
-def _chunks(response: requests.Response, *, compressed: bool) -> Iterator[bytes]:
-    """The decoded body in pieces of at most CHUNK bytes, whatever a compressed one swells to."""
-    decompressor = zlib.decompressobj(wbits=31) if compressed else None
-    while chunk := response.raw.read(CHUNK, decode_content=False):
-        if decompressor is None:
-            yield chunk
-            continue
-        while chunk and not decompressor.eof:  # it would keep all that comes after its end
-            yield decompressor.decompress(chunk, CHUNK)
-            chunk = decompressor.unconsumed_tail
-    if decompressor is not None and not decompressor.eof:
-        raise Failure("decode", "the compressed answer stops in the middle")
-
-
-def _check_objects(body: bytes | bytearray, max_body: int) -> None:
-    """Refuse a body that would swell when decoded: objects of the API are far longer than 64 bytes.
-
-    Each costs three bytes at least, so that only what follows the first bytes needs to be looked at.
-    """
-    most = max_body // 64
-    if len(body) > wire.LARGE and body.count(b"{", 3 * most) > most:
-        raise Failure("too_large", "the answer holds more objects than an answer of max_body bytes would")
 
 
 def classify(error: Exception, attempt: Attempt) -> Failure:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from math import inf
 from typing import Final, TypeVar
 
 from exporter.workers import Workers
@@ -14,6 +16,8 @@ PROMPT: Final = 256
 """Attempts under way at once, over all accounts."""
 SUSPECT: Final = 32
 """Attempts under way at once at endpoints whose last attempt timed out."""
+HAND_OVER: Final = 0.001
+"""Seconds of work below which another thread costs more than it spares the event loop."""
 
 
 class Lanes:
@@ -36,3 +40,26 @@ class Lanes:
     def render(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run the making of a page or of a part of one."""
         return self._pages.submit(work)
+
+
+class Rendering:
+    """Runs work of one kind over and over: in a thread, or at once while it takes less than a hand-over."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self._took = inf
+
+    def run(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run it; what it took this time tells where it is run the next time."""
+
+        def timed() -> T:
+            started = time.thread_time()
+            result = work()
+            self._took = time.thread_time() - started
+            return result
+
+        if self._took >= HAND_OVER:
+            return self._lanes.render(timed)
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        done.set_result(timed())
+        return done

@@ -12,6 +12,7 @@ from typing import Final
 from exporter import __version__
 from exporter.accounts import Accounts
 from exporter.exposition import Block, Encoder, Format, ProcessMetrics, compress, page
+from exporter.lanes import Rendering
 from exporter.metrics.catalogue import FAMILIES
 
 SHARED_FOR: Final = 5.0
@@ -33,6 +34,7 @@ class Pages:
         self._other_files_good = other_files_good
         self._process = ProcessMetrics()
         self._encoder = Encoder()
+        self._rendering = Rendering(accounts.lanes)
         self._finished: dict[tuple[bool, Format, bool], _Finished] = {}
 
     async def metrics(self, style: Format, *, compressed: bool, accounts: bool, deadline: float) -> bytes:
@@ -47,7 +49,7 @@ class Pages:
                 body = page([*blocks, own], style) + self._process.page(style)
                 return compress(body) if compressed else body
 
-            finished = _Finished(blocks, time.monotonic(), self._accounts.lanes.render(make))
+            finished = _Finished(blocks, time.monotonic(), self._rendering.run(make))
             self._finished[key] = finished
         return await asyncio.shield(finished.body)
 

