@@ -34,10 +34,6 @@ class Calls:
         """When the newest of them came."""
         self._there_at_start: set[str] = set()
 
-    def __len__(self) -> int:
-        """How many ids are remembered."""
-        return len(self._index)
-
     def find(self, call_id: str) -> Call | None:
         """The call that the id belongs to, also if it has ended lately."""
         return self._index.by_id.get(call_id)

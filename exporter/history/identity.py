@@ -24,9 +24,6 @@ class CallIndex:
         self._ended_before: dict[Call, None] = {}
         self._turned_at: float | None = None
 
-    def __len__(self) -> int:
-        return len(self.by_id)
-
     def link(self, legs: Sequence[Leg]) -> list[Leg]:
         """Give every leg's id its call and return the legs whose ids were not known."""
         unknown = [leg for leg in legs if leg.call_id not in self.by_id]
@@ -75,7 +72,8 @@ class CallIndex:
 
 def _path(call_id: str, origins: dict[str, str]) -> list[str]:
     """The ids from a leg's own to that of the call it stems from; a circle ends where it would close."""
-    path = [call_id]
-    while (origin := origins.get(path[-1])) is not None and origin not in path:
-        path.append(origin)
-    return path
+    path = {call_id: None}
+    while (origin := origins.get(call_id)) is not None and origin not in path:
+        path[origin] = None
+        call_id = origin
+    return list(path)

@@ -22,16 +22,16 @@ class Rings:
 
     def observe(self, busy: Iterable[tuple[Extension, list[Leg]]], after_gap: bool) -> None:
         """Take the extensions that show calls; what rang before a gap may have been answered within it."""
-        before, self._ringing = {} if after_gap else self._ringing, {}
-        for extension, legs in busy:
-            name = extension.username or str(extension.extension_id)
-            rang = before.pop(name, None)
-            if rang:
-                self._totals.rings_not_answered += _unanswered(rang, legs)
+        shown = {extension.username or str(extension.extension_id): legs for extension, legs in busy}
+        if not after_gap:
+            self._totals.rings_not_answered += sum(
+                _unanswered(rang, shown.get(name, ())) for name, rang in self._ringing.items()
+            )
+        self._ringing = {}
+        for name, legs in shown.items():
             for leg in legs:
                 if leg.answered_at <= 0 and _rings(leg):
                     self._ringing.setdefault(name, {})[leg.call_id] = leg.started
-        self._totals.rings_not_answered += sum(map(len, before.values()))
 
 
 def _rings(leg: Leg) -> bool:
