@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exporter import logs
 from exporter.endpoint import Outcome
@@ -34,7 +35,7 @@ class Journal:
     def __init__(self, account: str) -> None:
         self.attempts: deque[RecentAttempt] = deque(maxlen=ATTEMPTS)
         self._account = account
-        self._lines: deque[tuple[float, str]] = deque(maxlen=LINES)
+        self._lines: deque[_Line] = deque(maxlen=LINES)
 
     def note(self, endpoint: str, before: Outcome | None, outcome: Outcome) -> None:
         """Remember how an attempt ended and tell what is new about it."""
@@ -56,10 +57,25 @@ class Journal:
 
     def lines_since(self, moment: float) -> list[str]:
         """The log lines of any level from `moment` (Unix seconds) on, in logfmt."""
-        return [line for told, line in self._lines if told >= moment]
+        return [logs.logfmt(line.record()) for line in self._lines if line.told_at >= moment]
 
     def _tell(self, level: int, message: str, **fields: Any) -> None:
-        record = log.makeRecord(log.name, level, "", 0, message, (), None, extra=logs.event(**fields))
-        self._lines.append((record.created, logs.logfmt(record)))
+        line = _Line(time.time(), level, message, fields)
+        self._lines.append(line)
         if log.isEnabledFor(level):
-            log.handle(record)
+            log.handle(line.record())
+
+
+class _Line(NamedTuple):
+    """What was told, to be written only for those who ask."""
+
+    told_at: float
+    level: int
+    message: str
+    fields: dict[str, Any]
+
+    def record(self) -> logging.LogRecord:
+        extra = logs.event(**self.fields)
+        record = log.makeRecord(log.name, self.level, "", 0, self.message, (), None, extra=extra)
+        record.created = self.told_at
+        return record
