@@ -126,9 +126,9 @@ def annotate(made: Dashboard, account: str) -> Dashboard:
     )
     alert = f"max by (alertname, account, queue) ({firing} unless {firing} offset 1m)"
     for name, colour, expression, title, text in (
-        ("API outages", ACT, outage, "No data from Voicenter", "account {{account}}"),
+        ("API outages", WATCH, outage, "No data from Voicenter", "account {{account}}"),
         ("Exporter restarts", NEUTRAL, restart, "Exporter started", "{{instance}}"),
-        ("Critical alerts", WATCH, alert, "{{alertname}}", "account {{account}} queue {{queue}}"),
+        ("Critical alerts", ACT, alert, "{{alertname}}", "account {{account}} queue {{queue}}"),
     ):
         made = made.annotation(
             AnnotationQuery()

@@ -31,7 +31,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from grafana.palette import ACT, JUDGEMENT, NEUTRAL, WATCH, plain, steps
 
 SOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
-COUNT: Final = "short"
+COUNT: Final = "none"  # whole numbers, none of them shortened
 SECONDS: Final = "s"  # technical durations and ages
 CLOCK: Final = "dthms"  # waits and calls: 00:01:30
 SHARE: Final = "percentunit"

@@ -125,19 +125,20 @@ def _process() -> list[Placed]:
         "configuration was last read.",
         [Key("instance", "Instance"), Key("job")],
         [
-            Column("Accounts", "max by (job, instance) (voicenter_exporter_accounts)", decimals=0, width=85),
-            Column("Up for", _since(f"process_start_time_seconds {OURS}"), SECONDS, width=95, decimals=0),
+            Column("Accounts", "max by (job, instance) (voicenter_exporter_accounts)", decimals=0, width=120),
+            Column("Up for", _since(f"process_start_time_seconds {OURS}"), SECONDS, width=120, decimals=0),
             Column(
                 "Reload",
                 _since("voicenter_exporter_config_last_reload_success_timestamp_seconds"),
                 SECONDS,
-                width=95,
+                width=120,
                 decimals=0,
             ),
         ],
         sort="Up for",
     )
-    return [Placed(panel, 6, 9) for panel in (memory, processor, files, instances)]
+    graphs = [Placed(panel, 8, 8) for panel in (memory, processor, files)]
+    return [*graphs, Placed(instances, 24, 6)]
 
 
 def _since(timestamp: str) -> str:
