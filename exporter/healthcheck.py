@@ -59,7 +59,8 @@ def get(url: str, timeout: float) -> str:
 def _get(connection: http.client.HTTPConnection, target: str) -> str:
     try:
         connection.connect()
-    except ssl.SSLEOFError as error:  # asyncio's servers end a handshake without an alert
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        # asyncio's servers end a handshake without an alert, which versions of Python name differently
         raise Closed("a client certificate") from error
     except ssl.SSLError as error:
         if error.reason in WANTS_A_CERTIFICATE:

@@ -91,7 +91,11 @@ def server_context(settings: TLSSettings) -> ServerContext:
     context.set_ciphers(":".join(settings.cipher_suites))
     context.set_alpn_protocols(["http/1.1"])
     if settings.curve_preferences:
-        context.set_ecdh_curve(settings.curve_preferences)
+        try:
+            context.set_ecdh_curve(settings.curve_preferences)
+        except (ssl.SSLError, ValueError):  # X25519 with the first releases of Python 3.11
+            curve = settings.curve_preferences
+            raise TLSError(f"this Python does not offer the curve {curve}, expected another one") from None
     if not settings.prefer_server_cipher_suites:
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     if settings.client_ca is not None:

@@ -51,7 +51,7 @@ def test_prometheus_scrapes_the_demo(demo: Exporter, generation: str, tmp_path: 
 def test_the_demo_says_where_to_look(start: Start) -> None:
     told = start(command("voicenter-exporter"), "--demo", "--web.listen-address=:0")
     url = told.wait_for(r"Open (http://localhost:\d+)/").group(1)
-    assert get(f"{url}/metrics").ok
+    assert get(url.replace("localhost", "127.0.0.1") + "/metrics").ok
 
 
 def test_the_demo_is_busy_within_ten_seconds() -> None:

@@ -59,7 +59,7 @@ def accounts(*servers: Vendor, **keys: Any) -> dict[str, Any]:
 def test_scrapes_at_one_time_share_one_attempt_and_one_page(vendor: Vendor, exporter_for: ExporterOf) -> None:
     gate = threading.Event()
     vendor.behave(gated(gate))
-    exporter = exporter_for(vendor.url, timeout="10s")
+    exporter = exporter_for(vendor.url, timeout="10s", min_interval="60s")
     with ThreadPoolExecutor(20) as pool:
         waiting = [pool.submit(get, f"{exporter.url}/metrics") for _ in range(20)]
         try:

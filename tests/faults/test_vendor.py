@@ -301,6 +301,7 @@ def test_a_failure_is_logged_when_it_begins_changes_and_ends(
         vendor.behave(behaviour, "queues")
         for _ in range(3):
             exporter.scrape()
+    exporter.process.wait_for("level=info.*endpoint=queues")
     lines = [line for line in exporter.process.stderr.splitlines() if "endpoint=queues" in line]
     assert ["reason=forbidden" in line for line in lines] == [True, False, False]
     assert ["reason=http_error" in line for line in lines] == [False, True, True]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
 import trustme
 
 from exporter.config.errors import ConfigError
-from exporter.web.tls import CIPHER_SUITES
+from exporter.web.tls import CIPHER_SUITES, ServerContext
 from exporter.web.web_config import RateLimit, WebConfig, load
 
 HASH = "$2y$04$vJDcFRmVcrVpHhCvNDmyYuxJwBqmQbYPwS3Oq.ZrkxWB9pD7MrcQK"
@@ -70,12 +71,21 @@ def test_an_empty_file_turns_nothing_on(folder: Path, text: str) -> None:
         "  min_version: TLS12\n  max_version: TLS13\n",
         f"  cipher_suites: [{', '.join(CIPHER_SUITES)}]\n",
         "  cipher_suites: []\n  curve_preferences: []\n",
-        "  curve_preferences: [X25519]\n",
+        "  curve_preferences: [CurveP256]\n",
         "  curve_preferences: [CurveP521]\n  prefer_server_cipher_suites: false\n",
     ],
 )
 def test_what_the_format_offers_is_taken(folder: Path, more: str) -> None:
     assert loaded(folder, PAIR + more).tls is not None
+
+
+def test_a_curve_that_python_does_not_offer_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ssl.SSLError("unknown group")
+
+    monkeypatch.setattr(ServerContext, "set_ecdh_curve", refuse)
+    with pytest.raises(ConfigError, match="does not offer the curve X25519"):
+        loaded(folder, PAIR + "  curve_preferences: [X25519]\n")
 
 
 def test_certificate_key_and_ca_may_stand_in_the_file(folder: Path) -> None:
