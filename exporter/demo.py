@@ -6,14 +6,18 @@ from pathlib import Path
 
 from exporter.config import Settings, parse
 from exporter.simulator.accounts import SimulatorOptions
+from exporter.simulator.options import CentreOptions
 from exporter.simulator.server import SimulatorServer
 
 CODE = "DEMO"
+LOAD = 0.78
+"""Busy, with queues that grow and empty again; at 0.9 they would hardly ever empty."""
 
 
 def start() -> Settings:
     """Start the simulator in a thread of its own. Raises OSError when no port can be had."""
-    base_url = SimulatorServer(SimulatorOptions(code=CODE)).start()
+    centre = CentreOptions(load=LOAD, keep_records=False)
+    base_url = SimulatorServer(SimulatorOptions(centre=centre, code=CODE)).start()
     return parse(
         f"""
         accounts:

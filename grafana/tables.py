@@ -77,6 +77,7 @@ def grid(
         .sort_by([common.TableSortByFieldState().display_name(sort).desc(True)])
         .with_transformation(DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(_arrangement(keys, columns))
+        .with_transformation(_order(sort))
     )
     for letter, column in zip(ascii_uppercase, columns, strict=False):
         panel = panel.with_target(query(column.expression, instant=True, ref_id=letter, form="table"))
@@ -105,6 +106,13 @@ def _arrangement(keys: Sequence[Key], columns: Sequence[Column]) -> DataTransfor
             "indexByName": {name: index for index, name in enumerate(names)},
             "renameByName": names,
         },
+    )
+
+
+def _order(column: str) -> DataTransformerConfig:
+    """The rows in order also after a refresh, which the table's own sorting does not see to everywhere."""
+    return DataTransformerConfig(
+        id_val="sortBy", options={"fields": {}, "sort": [{"field": column, "desc": True}]}
     )
 
 
