@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 _MAX_ANSWERS: Final = 16
+
+
+class Sight(NamedTuple):
+    """When something was first shown, and when the usable answer before that came, which did not show it."""
+
+    at: float
+    before: float
 
 
 @dataclass(slots=True, eq=False)
@@ -16,8 +23,8 @@ class Call:
     """Its own id first, then those of the legs that it was transferred to."""
     direction: str = ""
     """Empty until its first leg has been looked at."""
-    answers: dict[tuple[str, float], float] = field(default_factory=dict)
-    """When each answer was first shown, by its leg's id and its vendor's epoch; the newest of many."""
+    answers: dict[tuple[str, float], Sight] = field(default_factory=dict)
+    """Each answer's first sight, by its leg's id and its vendor's epoch; the newest of many."""
     first_answer: float | None = None
     """The smallest of these epochs."""
     silent_since: float | None = None
@@ -42,11 +49,11 @@ class Call:
     """It has been counted as ended, though it may have come back."""
     talk_is_counted: bool = False
 
-    def note_answer(self, call_id: str, epoch: float, at: float) -> None:
+    def note_answer(self, call_id: str, epoch: float, sight: Sight) -> None:
         """Remember an answer of the call, given at a leg with this id."""
         if len(self.answers) >= _MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
-        self.answers[call_id, epoch] = at
+        self.answers[call_id, epoch] = sight
         self.first_answer = epoch if self.first_answer is None else min(epoch, self.first_answer)
 
     def note_silent_talk(self, at: float, previous_at: float | None) -> None:

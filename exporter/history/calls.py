@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Final
 
-from exporter.history.call import Call
+from exporter.history.call import Call, Sight
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.identity import CallIndex
 from exporter.history.totals import TALK_BUCKETS, Histogram, Totals
@@ -67,6 +68,7 @@ class Calls:
     def _see(self, legs: Sequence[Leg], moment: Moment, previous: Moment | None) -> list[Call]:
         """Mark the calls of the legs as seen; return those that are shown answered for the first time."""
         by_id, number, at = self._index.by_id, self._number, moment.at
+        sight = Sight(at, previous.at if previous else -inf)
         answered = []
         for leg in legs:
             call = by_id[leg.call_id]
@@ -77,7 +79,7 @@ class Calls:
             if epoch > 0:
                 if (leg.call_id, epoch) in call.answers:
                     continue
-                call.note_answer(leg.call_id, epoch, at)
+                call.note_answer(leg.call_id, epoch, sight)
             elif leg.is_answered():
                 call.note_silent_talk(at, previous.at if previous else None)
             else:

@@ -43,18 +43,17 @@ class VendorClock:
         """A vendor's epoch on the scale of `moment.at`, None until the offset is known."""
         return None if self.offset is None else moment.at + epoch - self.offset - moment.received
 
-    def learn_from_callers(self, callers: Iterable[Caller], received: float) -> bool:
+    def learn_from_callers(self, callers: Iterable[Caller], received: float) -> None:
         """Learn from `JoinTime + Duration`, the vendor's now, against ours (`received`, Unix seconds).
 
-        Returns whether there was anything to learn from. The callers who joined last count: those from before
-        a daylight-saving step still carry the old wall clock.
+        The callers who joined last count: those from before a daylight-saving step still carry the old wall
+        clock.
         """
         known = [caller for caller in callers if caller.join_time > 0]
         youngest = nsmallest(_YOUNGEST, known, key=attrgetter("duration"))
         if youngest:
             now = median(caller.join_time + caller.duration for caller in youngest)
             self._consider(now - received, 0.0)
-        return bool(youngest)
 
     def learn_from_legs(self, started: Sequence[float], before: float, received: float) -> None:
         """Learn from `callStarted` of legs that appeared between two answers (Unix seconds)."""

@@ -71,16 +71,15 @@ class History:
         trusted = not observed.extensions_empty
         queues, extensions = (observed.queues, observed.extensions) if trusted else (None, None)
         interrupted = False
-        somebody_waits = False
         if queues is not None:
             moment = self._moment(self._queues_moment, observed.at, observed.queues_received)
             interrupted |= self._queues_moment is not None and moment.elapsed is None
-            somebody_waits = self._observe_queues(queues, moment)
+            self._observe_queues(queues, moment)
             self._queues_moment = moment
         if extensions is not None:
             moment = self._moment(self._extensions_moment, observed.at, observed.extensions_received)
             interrupted |= self._extensions_moment is not None and moment.elapsed is None
-            self._observe_extensions(extensions, moment, learn_clock=not somebody_waits)
+            self._observe_extensions(extensions, moment)
             self._extensions_moment = moment
         self._queues.settle(
             observed.at, observed.extensions_asked, extensions is not None, self._settings.within_target
@@ -92,21 +91,20 @@ class History:
         elapsed = None if previous is None else at - previous.at
         return Moment(at, received, None if elapsed is None or self._attempts.is_gap(elapsed) else elapsed)
 
-    def _observe_queues(self, snapshot: QueuesSnapshot, moment: Moment) -> bool:
-        """Take a usable answer of the queues; whether the vendor's clock could be read from it."""
+    def _observe_queues(self, snapshot: QueuesSnapshot, moment: Moment) -> None:
         self._queues.observe(snapshot.queues, moment)
         callers = self._queues.stays.all_callers()
         if self._queues_moment is None:
             self._calls.exempt_from_started(caller.call_id for caller in callers)
-        return self._clock.learn_from_callers(callers, moment.received)
+        self._clock.learn_from_callers(callers, moment.received)
 
-    def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment, learn_clock: bool) -> None:
+    def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment) -> None:
         self._agents.observe(snapshot.activity.agents, moment.elapsed)
         busy = [(each, legs) for each in snapshot.extensions if each.calls and (legs := each.legs)]
         self._rings.observe(busy, after_gap=moment.elapsed is None)
         identified = [leg for _, legs in busy for leg in legs if leg.call_id]
         appeared = self._calls.observe(identified, moment, self._queues.stays.is_waiting)
         before = self._extensions_moment
-        if learn_clock and before is not None and moment.elapsed is not None:
+        if before is not None and moment.elapsed is not None:
             started = [leg.started for leg in appeared if leg.started > 0]
             self._clock.learn_from_legs(started, before.received, moment.received)

@@ -11,7 +11,8 @@ from exporter.wire import Caller
 
 GRACE: Final = 3.0
 """Seconds that an answer may lie before the caller was last seen: the two requests see different moments."""
-_CLOCK_STEP: Final = 120.0  # seconds between two views of the vendor's now that make it a step of its clock
+_CLOCK_STEP: Final = 120.0
+"""Seconds before the joining: an epoch so old of an answer so new tells that the clock was set back."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,13 +91,14 @@ def _answered_wait(leave: Leave, evidence: Evidence) -> float | None:
         return None
     joined = _joined(leave, evidence.clock_offset)
     if joined is None:  # no clock to hold the epochs against: an answer that was not shown before must do
-        is_new = any(shown >= leave.last.at for shown in evidence.call.answers.values())
+        is_new = any(sight.at >= leave.last.at for sight in evidence.call.answers.values())
         return _midpoint(leave, leave.gone_at) if is_new else None
     last_seen = joined + leave.caller.duration
-    if evidence.clock_offset is not None:
-        now = leave.last.received + evidence.clock_offset
-        last_seen = now if now < last_seen - _CLOCK_STEP else last_seen
-    answers = [(call_id, epoch) for call_id, epoch in evidence.call.answers if epoch >= last_seen - GRACE]
+    answers = [
+        (call_id, epoch)
+        for (call_id, epoch), sight in evidence.call.answers.items()
+        if epoch >= last_seen - GRACE or (epoch < joined - _CLOCK_STEP and sight.before >= leave.last.at)
+    ]
     if not answers:
         return None
     own = [epoch for call_id, epoch in answers if call_id == leave.caller.call_id]

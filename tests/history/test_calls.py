@@ -283,11 +283,12 @@ def test_talk_is_from_answer_to_disappearance_hold_included() -> None:
     assert talk(watch) == (1, 22.5 - 7)
 
 
-def test_talk_begins_with_the_first_of_several_answers() -> None:
+@pytest.mark.parametrize(("one", "other"), [(9, 7), (7, 9)])
+def test_talk_begins_with_the_first_of_several_answers(one: float, other: float) -> None:
     watch = Watch()
     watch.see(Waiting("z", 1))
     watch.see(ringing("a"), Waiting("z", 6))
-    watch.see(talking("a", answered=9), talking("a", "101", answered=7), Waiting("z", 11))
+    watch.see(talking("a", answered=one), talking("a", "101", answered=other), Waiting("z", 11))
     watch.see()
     watch.see()
     assert talk(watch) == (1, 12.5 - 7)

@@ -42,7 +42,7 @@ def test_legs_do_not_blur_what_callers_told() -> None:
     assert watch.totals.clock_offset == 7200
 
 
-def test_legs_do_not_count_while_somebody_waits() -> None:
+def test_odd_legs_change_nothing_while_somebody_waits() -> None:
     watch = Watch(clock_offset=7200)
     watch.see(Waiting("a", 3))
     watch.see(Waiting("a", 8), ringing("b", started=-5000))
@@ -124,6 +124,27 @@ def test_an_answer_after_a_daylight_saving_step_is_an_answer_with_the_midpoint(s
     watch.see(talking("a", answered=9), Waiting("b", 7))
     assert watch.leaves() == {"answered": 1}
     assert watch.wait("answered") == 7.5
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+def test_a_lonely_caller_who_is_answered_after_a_daylight_saving_step_was_answered(step: float) -> None:
+    watch = Watch(clock_offset=7200)
+    watch.see()
+    watch.see(Waiting("a", 5), ringing("a"))
+    watch.clock_offset += step
+    watch.see(talking("a", answered=9))
+    watch.see(talking("a", answered=9))
+    assert watch.leaves() == {"answered": 1}
+    assert watch.wait("answered") == 7.5
+
+
+def test_an_old_conversation_that_a_failed_answer_hid_is_no_answer() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(Waiting("a", 5), fails=("extensions",))
+    watch.see(talking("a", answered=-1000))
+    watch.see(talking("a", answered=-1000))
+    assert watch.leaves() == {"unanswered": 1}
 
 
 @pytest.mark.parametrize("step", [3600, -3600])

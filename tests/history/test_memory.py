@@ -6,6 +6,9 @@ import gc
 from random import Random
 from statistics import mean
 
+import pytest
+
+from exporter.history import identity
 from tests.history.retained import retained, texts
 from tests.history.watch import At, Waiting, Watch
 
@@ -86,3 +89,12 @@ def test_memory_is_flat_while_the_extensions_fail_for_a_day() -> None:
             gc.collect()
             counts.append(sum(1 for _ in retained(watch.history)))
     assert_flat(counts)
+
+
+def test_a_flood_of_calls_is_not_remembered_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "REMEMBERED_CALLS", 50)
+    watch = Watch(interval=5)
+    for number in range(40):
+        watch.see(*[At(str(leg), f"call {number}/{leg}", "Talking") for leg in range(20)])
+    known = [text for text in texts(watch.history) if text.startswith("call ")]
+    assert len(known) < 200
