@@ -166,8 +166,11 @@ class MonitoredAccount:
         self, under_way: RoundUnderWay, endpoint: str, snapshot: Snapshot | None, failure: Failure | None
     ) -> None:
         received = time.time()
-        with self._lock:
-            self._rounds.end(under_way, endpoint, snapshot, failure, received)
+        try:
+            with self._lock:
+                self._rounds.end(under_way, endpoint, snapshot, failure, received)
+        except Exception as error:  # a mistake in the history must not take the gauges with it
+            self.journal.tell_of_mistake("history", error)
 
     def _leave_behind(self, endpoint: Endpoint, answer: asyncio.Future[Any]) -> None:
         """The attempt's thread hangs where no socket can be shut, in a resolver: do without it."""

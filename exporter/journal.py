@@ -55,6 +55,12 @@ class Journal:
         elif was != "ok" and not failure:
             self._tell(logging.INFO, "Voicenter answers again", reason=was, **fields)
 
+    def tell_of_mistake(self, where: str, error: Exception) -> None:
+        """Tell of an exception that should not be; its text may hold anything, so its kind alone is told."""
+        self._tell(
+            logging.ERROR, f"internal error in the {where}: {type(error).__name__}", account=self._account
+        )
+
     def lines_since(self, moment: float) -> list[str]:
         """The log lines of any level from `moment` (Unix seconds) on, in logfmt."""
         return [logs.logfmt(line.record()) for line in self._lines if line.told_at >= moment]

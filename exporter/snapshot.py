@@ -41,7 +41,9 @@ _RANKS: Final = {
 """The rank in ACTIVITIES of a leg's `callstatus`, as documented and in lower case."""
 _KNOWN_CALL_STATUSES: Final = {name: name for name in CALL_STATUSES if name != "unknown"}
 _KNOWN_DIRECTIONS: Final = {name: name for name in DIRECTIONS if name != "unknown"}
-_DESCRIPTIONS: Final = ("Authorization failed", "Internal error", "Queue is not found in this account")
+_AUTHORIZATION: Final = "Authorization failed"
+_NO_QUEUE: Final = "Queue is not found in this account"
+_DESCRIPTIONS: Final = (_AUTHORIZATION, "Internal error", _NO_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,6 @@ def _refusal(answer: wire.Answer) -> Failure:
     """The failure that ERR and DESC tell of; only texts that the documentation knows are repeated."""
     known = next((text for text in _DESCRIPTIONS if answer.description.startswith(text)), None)
     detail = f"ERR {answer.err}" + (f", {known}" if known else "")
-    if answer.err == 1:
-        return Failure("unauthorized" if known == _DESCRIPTIONS[0] else "bad_request", detail)
-    return Failure("api_error", detail)
+    if answer.err != 1 or known == _NO_QUEUE:
+        return Failure("api_error", detail)
+    return Failure("unauthorized" if known == _AUTHORIZATION else "bad_request", detail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import threading
 import time
@@ -19,11 +18,16 @@ from exporter.attempt import Attempt
 from exporter.client import Client, Snapshot
 from exporter.config import Settings, parse
 from exporter.failure import Failure
+from exporter.history import History
 from exporter.lanes import Lanes
 from exporter.snapshot import read_extensions, read_queues
 from tests.support import answers
 
-INTERVAL = 0.3
+INTERVAL = 0.5
+LONG = 600.0
+"""An interval that no test outlasts, in seconds."""
+BRIEF = 0.4
+"""A deadline that an open gate keeps and a closed one does not, in seconds."""
 SOON = 5.0
 """A deadline that no test reaches, in seconds."""
 
@@ -140,7 +144,7 @@ def test_all_who_scrape_at_the_same_time_share_one_flight_and_the_finished_block
         assert vendor.attempts() == 1
         assert all(block is blocks[0] for block in blocks)
 
-    play(scenario)
+    play(scenario, settings(min_interval=LONG))
 
 
 def test_scrapes_within_min_interval_see_the_same_numbers_success_or_failure() -> None:
@@ -152,28 +156,13 @@ def test_scrapes_within_min_interval_see_the_same_numbers_success_or_failure() -
         assert success(first) == (1, 0)
         assert vendor.attempts() == 1
 
-    play(scenario)
-
-
-def test_scrapes_at_min_interval_with_jitter_give_an_attempt_each() -> None:
-    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
-        begin = time.monotonic()
-        for number, jitter in enumerate((0, -0.04, 0.04, -0.05, 0, -0.04)):
-            due = begin + (number + jitter) * INTERVAL
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            await scrape(account)
-        assert vendor.attempts() == 6
-        for starts in vendor.started.values():
-            gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
-            assert min(gaps) >= INTERVAL * 0.99
-
-    play(scenario)
+    play(scenario, settings(min_interval=LONG))
 
 
 def test_a_scrape_waits_for_the_flight_until_its_own_deadline_and_counts_nothing() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         vendor.gates["queues"].clear()
-        page = await scrape(account, within=0.05)
+        page = await scrape(account, within=BRIEF)
         assert success(page) == (1, 0)
         assert 'voicenter_agents{status="login"}' in page
         assert not any(name.startswith("voicenter_queue_callers") for name in page)
@@ -181,19 +170,19 @@ def test_a_scrape_waits_for_the_flight_until_its_own_deadline_and_counts_nothing
         assert page['voicenter_api_requests_total{endpoint="queues"}'] == 0
         assert sum(value for name, value in page.items() if name.startswith("voicenter_api_failures")) == 0
 
-    play(scenario)
+    play(scenario, settings(min_interval=LONG))
 
 
 def test_a_late_answer_is_shown_by_the_next_scrape_that_has_no_newer_one_in_time() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         gate = vendor.gates["queues"]
         gate.clear()
-        assert success(await scrape(account, within=0.02)) == (1, 0)
+        assert success(await scrape(account, within=BRIEF)) == (1, 0)
         gate.set()
         await until(lambda: account.endpoints["queues"].flight is None)
         gate.clear()
         await asyncio.sleep(INTERVAL)
-        late = await scrape(account, within=0.02)
+        late = await scrape(account, within=BRIEF)
         assert len(vendor.started["queues"]) == 2
         assert success(late) == (1, 1)
         assert late["voicenter_queues"] == 2
@@ -206,7 +195,7 @@ def test_an_answer_that_was_in_time_is_not_shown_again_in_place_of_a_newer_one()
         assert success(await scrape(account)) == (1, 1)
         vendor.gates["queues"].clear()
         await asyncio.sleep(INTERVAL)
-        assert success(await scrape(account, within=0.02)) == (1, 0)
+        assert success(await scrape(account, within=BRIEF)) == (1, 0)
 
     play(scenario)
 
@@ -215,12 +204,12 @@ def test_a_late_answer_of_more_than_three_intervals_is_not_shown() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         gate = vendor.gates["queues"]
         gate.clear()
-        await scrape(account, within=0.02)
+        await scrape(account, within=BRIEF)
         gate.set()
         await until(lambda: account.endpoints["queues"].flight is None)
         gate.clear()
         await asyncio.sleep(3 * 0.05)
-        assert success(await scrape(account, within=0.02)) == (1, 0)
+        assert success(await scrape(account, within=BRIEF)) == (1, 0)
 
     play(scenario, settings(min_interval=0.05))
 
@@ -234,7 +223,7 @@ def test_a_failure_is_counted_once_by_its_attempt() -> None:
         assert not any(series.startswith("voicenter_agents{") for series in pages[0])
         assert pages[0]["voicenter_queues"] == 2
 
-    play(scenario)
+    play(scenario, settings(min_interval=LONG))
 
 
 def test_retry_after_puts_off_the_next_attempt_and_the_outcome_stands_uncounted() -> None:
@@ -328,10 +317,26 @@ def test_failures_are_logged_when_they_begin_change_and_end(caplog: pytest.LogCa
 def test_a_new_configuration_keeps_what_was_counted() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         before = await scrape(account)
-        changed = settings(timeout=4)
+        changed = settings(timeout=4, min_interval=LONG)
         account.reconfigure(changed.accounts[0], changed, vendor)
         after = await scrape(account)
         name = 'voicenter_api_requests_total{endpoint="queues"}'
         assert before[name] == after[name] == 1
 
+    play(scenario, settings(min_interval=LONG))
+
+
+def test_a_mistake_in_the_history_takes_no_gauge_with_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("MARKED")
+
+    monkeypatch.setattr(History, "observe", fail)
+
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        assert success(await scrape(account)) == (1, 1)
+
     play(scenario)
+    assert "internal error in the history: ZeroDivisionError" in caplog.text
+    assert "MARKED" not in caplog.text

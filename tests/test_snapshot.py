@@ -61,6 +61,7 @@ def test_the_example_as_printed_is_no_json() -> None:
         (b'{"ERR": 1, "DESC": "?"}', "bad_request"),
         (b'{"ERR": 2, "DESC": "Authorization failed."}', "api_error"),
         (b'{"ERR": 2, "DESC": "Internal error."}', "api_error"),
+        (b'{"ERR": 1, "DESC": "Queue is not found in this account"}', "api_error"),
         (b'{"ERR": 2, "DESC": "Queue is not found in this account"}', "api_error"),
     ],
     ids=lambda value: str(value)[:40],
