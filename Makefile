@@ -20,7 +20,7 @@ help: ## show this list
 
 .PHONY: demo
 demo: $(VENV)/.runtime ## serve a simulated call centre: no account needed, Ctrl-C ends it
-	@exec $(BIN)/voicenter-exporter --demo
+	@exec $(BIN)/voicenter-exporter --demo $(DEMO_ARGS)
 
 ## Check
 

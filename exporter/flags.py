@@ -28,8 +28,8 @@ class Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The flags of the command line. Exits with 2 when they are wrong or contradict each other."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    usage = parser()
+    options = usage.parse_args(arguments)
     problem = None
     if options.demo and options.config_file:
         problem = "--demo needs no configuration: leave out --config.file"
@@ -40,12 +40,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     elif not options.web_telemetry_path.startswith("/") or options.web_telemetry_path in _OTHER_PATHS:
         problem = "--web.telemetry-path must begin with / and not be another page's path"
     if problem:
-        parser.error(problem)
+        usage.error(problem)
     return options
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """All flags, in groups."""
+    flags = Parser(
         prog="voicenter-exporter",
         usage="%(prog)s [flags]",
         description="Prometheus exporter for Voicenter call centres: agents, calls, queues and waits.",
@@ -54,11 +55,11 @@ def _parser() -> Parser:
         allow_abbrev=False,
         add_help=False,
     )
-    _what_to_do(parser.add_argument_group("what to do (without these: serve)"))
-    _accounts(parser.add_argument_group("which accounts"))
-    _web(parser.add_argument_group("where and how to serve"))
-    _log(parser.add_argument_group("log, on standard error"))
-    return parser
+    _what_to_do(flags.add_argument_group("what to do (without these: serve)"))
+    _accounts(flags.add_argument_group("which accounts"))
+    _web(flags.add_argument_group("where and how to serve"))
+    _log(flags.add_argument_group("log, on standard error"))
+    return flags
 
 
 def _what_to_do(group: argparse._ArgumentGroup) -> None:

@@ -1,0 +1,54 @@
+"""Links of the documentation lead somewhere, and every page can be reached from the README."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.docs.pages import PAGES, REPOSITORY, name_of, prose
+
+LINK: Final = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+OUTSIDE: Final = {"https://semver.org/"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_to_files_and_headings_that_there_are(page: Path) -> None:
+    for target in LINK.findall(prose(page)):
+        if re.match(r"https?://", target):
+            assert target in OUTSIDE, f"{target}: a link that no test can follow"
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert linked.is_relative_to(REPOSITORY), target
+        if anchor:
+            assert anchor in _anchors(linked), f"{target}: no such heading"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, open_ = set[Path](), {REPOSITORY / "README.md"}
+    while open_:
+        page = open_.pop()
+        reached.add(page)
+        links = {(page.parent / target.partition("#")[0]).resolve() for target in LINK.findall(prose(page))}
+        open_ |= {link for link in links if link.suffix == ".md"} - reached
+    assert reached == set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_page_has_one_title_and_tells_nothing_of_this_machine(page: Path) -> None:
+    text = prose(page)
+    assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
+    assert text.startswith("# ")
+    assert not re.search(r"/work/|/root/|/tmp/", page.read_text("utf-8"))
+
+
+@cache
+def _anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings get: lower case, without punctuation, blanks as hyphens."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
