@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from exporter.web.limits import Limits
 from tests.faults.conftest import CODE, ExporterOf, config_for
@@ -20,6 +21,7 @@ from tests.support.processes import MOMENT, get, wait_until
 from tests.support.vendor import Exchange, Vendor, answers, head
 
 MIB = 2**20
+WEB_CONFIG = "tls_server_config: {cert_file: cert.pem, key_file: key.pem}"
 SCRAPE = (
     b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
     b"X-Prometheus-Scrape-Timeout-Seconds: 30\r\n\r\n"
@@ -37,14 +39,18 @@ class Gate:
         exchange.answer_well()
 
 
+def address_of(exporter: Exporter) -> tuple[str, int]:
+    host, _, port = exporter.url.rpartition("/")[2].rpartition(":")
+    return host, int(port)
+
+
 @contextmanager
 def scraping(exporter: Exporter, number: int) -> Iterator[list[socket.socket]]:
     """So many connections, each of which has asked for the page."""
-    host, _, port = exporter.url.removeprefix("http://").rpartition(":")
     with ExitStack() as stack:
         connections = []
         for _ in range(number):
-            connection = stack.enter_context(socket.create_connection((host, int(port)), 30))
+            connection = stack.enter_context(socket.create_connection(address_of(exporter), 30))
             connection.sendall(SCRAPE)
             connections.append(connection)
         yield connections
@@ -123,6 +129,31 @@ def test_10_000_scrapes_leave_no_memory_threads_or_descriptors_behind(
     assert status_of(exporter, "VmRSS") < memory + 2 * 1024
     assert status_of(exporter, "Threads") <= threads
     wait_until(lambda: descriptors(exporter) <= files + 1, "descriptors are given back")
+
+
+def test_clients_that_leave_before_their_handshake_leave_no_memory_behind(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    certificate = trustme.CA().issue_cert("127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    (tmp_path / "web.yaml").write_text(WEB_CONFIG)
+    flags = ["--web.config.file", str(tmp_path / "web.yaml")]
+    with exporter_of(config_for(vendor.url), tmp_path, flags) as exporter:
+        files = descriptors(exporter)
+
+        def come_and_go(times: int) -> None:
+            for _ in range(times):
+                with ExitStack() as stack:
+                    for _client in range(50):
+                        stack.enter_context(socket.create_connection(address_of(exporter), 30))
+                    wait_until(lambda: descriptors(exporter) >= files + 50, "they are all there")
+                wait_until(lambda: descriptors(exporter) <= files, "they are all gone")
+
+        come_and_go(4)
+        memory = status_of(exporter, "VmRSS")
+        come_and_go(16)
+        assert status_of(exporter, "VmRSS") < memory + 16 * 1024
 
 
 BOMB = gzip.compress(b" " * 200 * MIB)
