@@ -78,7 +78,7 @@ def _demo_settings() -> Settings:
 def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], Settings]) -> int:
     web_config = WebConfigFile(options.web_config_file)
     accounts = Accounts(settings, read)
-    pages = Pages(accounts, lambda: web_config.error is None)
+    pages = Pages(accounts, lambda: web_config.error)
     stopping = threading.Event()
     paths = Options(options.web_telemetry_path, options.web_enable_lifecycle, options.web_metrics_accounts)
 

@@ -27,11 +27,11 @@ class _Finished:
 
 
 class Pages:
-    """Makes `/metrics` and `/probe`. `other_files_good` tells whether files outside the configuration are."""
+    """Makes `/metrics` and `/probe`. `web_error` tells what is wrong with the web configuration."""
 
-    def __init__(self, accounts: Accounts, other_files_good: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, accounts: Accounts, web_error: Callable[[], str | None] = lambda: None) -> None:
         self._accounts = accounts
-        self._other_files_good = other_files_good
+        self.web_error = web_error
         self._process = ProcessMetrics()
         self._encoder = Encoder()
         self._rendering = Rendering(accounts.lanes)
@@ -66,7 +66,7 @@ class Pages:
     def _own(self) -> Block:
         """The families about the exporter as a whole."""
         accounts = self._accounts
-        good = accounts.reload_error is None and self._other_files_good()
+        good = accounts.reload_error is None and self.web_error() is None
         values = {
             "voicenter_exporter_config_last_reload_successful": good,
             "voicenter_exporter_config_last_reload_success_timestamp_seconds": accounts.reloaded_at,

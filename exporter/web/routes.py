@@ -94,7 +94,9 @@ class Routes:
 
     async def status(self, _: Request) -> Response:
         """The status page, for people."""
-        return HTMLResponse(status.render(self._accounts, self._options.telemetry_path))
+        return HTMLResponse(
+            status.render(self._accounts, self._options.telemetry_path, self._pages.web_error())
+        )
 
     async def healthy(self, _: Request) -> Response:
         """200 while the process lives."""

@@ -24,11 +24,15 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 _STYLE: Final = files("exporter.web").joinpath("status.css").read_text(encoding="utf-8")
 
 
-def render(accounts: Accounts, telemetry_path: str) -> str:
-    """The page as HTML. Everything that is not ours is escaped, and no text of the vendor is on it."""
+def render(accounts: Accounts, telemetry_path: str, web_error: str | None = None) -> str:
+    """The page as HTML; `web_error` is what is wrong with the web configuration.
+
+    Everything that is not ours is escaped, and no text of the vendor is on it.
+    """
     carried = sorted(accounts.by_name.values(), key=_is_well)
     troubled = sum(not _is_well(account) for account in carried)
     sections = "".join(_account(account) for account in carried[:SHOWN])
+    problems = _wrong("configuration", accounts.reload_error) + _wrong("web configuration", web_error)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -46,7 +50,7 @@ def render(accounts: Accounts, telemetry_path: str) -> str:
 </header>
 <main>
 <dl>{_facts(accounts, troubled)}</dl>
-{_reload_problem(accounts)}{_invalid(accounts)}{sections}{_rest(len(carried))}
+{problems}{_invalid(accounts)}{sections}{_rest(len(carried))}
 </main>
 <footer>Times are in UTC. Load the page again to see what is new.</footer>
 </body>
@@ -82,10 +86,8 @@ def _facts(accounts: Accounts, troubled: int) -> str:
     return "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in facts.items())
 
 
-def _reload_problem(accounts: Accounts) -> str:
-    if accounts.reload_error is None:
-        return ""
-    return _notice("The configuration is wrong; the old one stays in force.", accounts.reload_error)
+def _wrong(what: str, error: str | None) -> str:
+    return _notice(f"The {what} is wrong; the old one stays in force.", error) if error else ""
 
 
 def _invalid(accounts: Accounts) -> str:

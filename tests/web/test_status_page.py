@@ -18,6 +18,8 @@ from exporter.failure import ADVICE, Failure
 from exporter.snapshot import read_extensions, read_queues
 from exporter.web import status
 from tests.support.answers import EXTENSIONS, QUEUES
+from tests.support.exporter import started
+from tests.support.processes import wait_until
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -182,6 +184,13 @@ def test_a_reload_that_failed_is_shown_line_by_line_until_one_succeeds() -> None
     assert "The configuration is wrong" not in page_of(accounts).text
 
 
+def test_a_web_configuration_that_became_wrong_is_shown() -> None:
+    accounts = Accounts(settings_of("main"))
+    page = Document(status.render(accounts, "/metrics", f"web.yml:3: unknown key {SCRIPT}"))
+    assert "The web configuration is wrong; the old one stays in force." in page.text
+    assert f"web.yml:3: unknown key {SCRIPT}" in page.text
+
+
 def test_account_files_left_out_are_shown_with_their_mistakes(tmp_path: Path) -> None:
     (tmp_path / "accounts").mkdir()
     (tmp_path / "accounts" / "north.yaml").write_text("name: north\ncode: C-1\ntimeout: soon\n")
@@ -209,3 +218,21 @@ def test_the_page_leads_to_all_others() -> None:
         "/probe?target=main",
         "/probe?target=main&debug=true",
     } == set(page_of(Accounts(settings_of("main"))).links)
+
+
+def test_a_running_exporter_shows_what_is_wrong_with_its_web_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "web.yml"
+    file.write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n")
+    with started(["--demo", f"--web.config.file={file}"]) as exporter:
+        assert "web configuration" not in exporter.get("/").text
+        file.write_text("http_server_config: {headers: {X-Frame-Options: perhaps}}\n")
+        page = Document(
+            wait_until(lambda: _with_problem(exporter.get("/").text), "the problem on the page") or ""
+        )
+        assert "The web configuration is wrong; the old one stays in force." in page.text
+        assert "'perhaps' is not offered" in page.text
+        assert exporter.scrape().value("voicenter_exporter_config_last_reload_successful") == 0
+
+
+def _with_problem(page: str) -> str | None:
+    return page if "web configuration" in page else None
