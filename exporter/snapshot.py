@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
@@ -55,6 +55,8 @@ class Activity:
     """Agents per (status, activity)."""
     calls: Mapping[tuple[str, str], int]
     """Legs per (status, direction)."""
+    oldest: Mapping[tuple[str, str], float]
+    """The smallest `callStarted` (vendor's epoch seconds) per (status, direction), of legs that tell one."""
     call_ids: Sequence[str]
     """The ids of the legs' calls, again and again where a call has several legs."""
     muted: int
@@ -113,6 +115,7 @@ def summarise(extensions: Sequence[wire.Extension], statuses: Mapping[int, str])
     ranks: dict[int, int] = {}
     nobody: defaultdict[tuple[int, int], int] = defaultdict(int)
     states: defaultdict[tuple[str, str], int] = defaultdict(int)
+    oldest: dict[tuple[str, str], float] = {}
     call_ids: list[str] = []
     muted = 0
     for extension in extensions:
@@ -121,7 +124,10 @@ def summarise(extensions: Sequence[wire.Extension], statuses: Mapping[int, str])
         if isinstance(calls, list):
             for leg in calls:
                 status = leg.status
-                states[status, leg.direction] += 1
+                state = (status, leg.direction)
+                states[state] += 1
+                if 0 < leg.started < oldest.get(state, inf):
+                    oldest[state] = leg.started
                 call_ids.append(leg.call_id)
                 doing = _RANKS[status] if status in _RANKS else _odd_rank(leg)
                 if doing < rank:  # noqa: PLR1730 - min() is a call for every leg
@@ -138,23 +144,7 @@ def summarise(extensions: Sequence[wire.Extension], statuses: Mapping[int, str])
             ranks[person] = rank
     agents = Counter([(status, ranks.get(person, _IDLE)) for person, status in people.items()])
     agents.update(nobody)
-    return _activity(len(extensions), agents, states, call_ids, muted, {**STATUSES, **statuses})
-
-
-def oldest_legs(extensions: Iterable[wire.Extension]) -> dict[tuple[str, str], float]:
-    """The smallest `callStarted` (vendor's epoch seconds) per (status, direction), of legs that tell one."""
-    oldest: dict[tuple[str, str], float] = {}
-    for extension in extensions:
-        if extension.calls:
-            for leg in extension.legs:
-                state = (leg.status, leg.direction)
-                if 0 < leg.started < oldest.get(state, inf):
-                    oldest[state] = leg.started
-    named: dict[tuple[str, str], float] = {}
-    for state, started in oldest.items():
-        name = _named_state(*state)
-        named[name] = min(started, named.get(name, inf))
-    return named
+    return _activity(len(extensions), agents, states, oldest, call_ids, muted, {**STATUSES, **statuses})
 
 
 def canonical_direction(raw: str) -> str:
@@ -178,6 +168,7 @@ def _activity(
     count: int,
     agents: Mapping[tuple[int, int], int],
     legs: Mapping[tuple[str, str], int],
+    oldest: Mapping[tuple[str, str], float],
     call_ids: list[str],
     muted: int,
     statuses: Mapping[int, str],
@@ -189,12 +180,15 @@ def _activity(
             unknown["status"] += number
         named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
     calls: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], float] = {}
     for raw, number in legs.items():
         state = _named_state(*raw)
         unknown["callstatus"] += number * (state[0] == "unknown")
         unknown["direction"] += number * (state[1] == "unknown")
         calls[state] += number
-    return Activity(count, named_agents, calls, call_ids, muted, +unknown)
+        if raw in oldest:
+            first[state] = min(oldest[raw], first.get(state, inf))
+    return Activity(count, named_agents, calls, first, call_ids, muted, +unknown)
 
 
 def _entries(body: bytes | bytearray, kind: type[wire.Answer], key: str) -> list[Any]:

@@ -101,7 +101,9 @@ class _Adapter(HTTPAdapter):
 
 
 class _Watched(HTTPConnection):
-    """Tells the attempt of the thread about its socket and about the steps done."""
+    """Tells the attempt of the thread about its socket and the steps done; sends a request in one piece."""
+
+    _held: list[bytes] | None = None
 
     def _new_conn(self) -> socket.socket:
         attempt = CURRENT.attempt
@@ -128,9 +130,22 @@ class _Watched(HTTPConnection):
         if attempt is not None and self.sock is not None and "connected" not in attempt.timeline:
             attempt.reused = True
             attempt.watch(self.sock)
-        super().request(*args, **options)
+        held: list[bytes] = []
+        self._held = held
+        try:
+            super().request(*args, **options)
+        finally:
+            self._held = None
+        self.send(b"".join(held))
         if attempt is not None:
             attempt.mark("sent")
+
+    def send(self, data: Any) -> None:
+        """Send, or hold back while a request is put together: headers and body would go one by one."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
 
 
 class _WatchedTLS(_Watched, HTTPSConnection):

@@ -19,9 +19,9 @@ from exporter.snapshot import (
     ACTIVITIES,
     CALL_STATUSES,
     STATUSES,
+    Activity,
     ExtensionsSnapshot,
     QueuesSnapshot,
-    oldest_legs,
     summarise,
 )
 from exporter.wire import Extension, Queue
@@ -88,7 +88,7 @@ def _extensions(view: View, snapshot: ExtensionsSnapshot) -> Iterator[tuple[str,
     yield "voicenter_extensions", [((account,), activity.extensions)]
     if view.totals is not None and view.totals.clock_offset is not None:
         now = view.extensions_received + view.totals.clock_offset
-        yield "voicenter_longest_call_seconds", _longest(account, _shown_extensions(settings, snapshot), now)
+        yield "voicenter_longest_call_seconds", _longest(account, activity, now)
 
 
 def _shown_extensions(account: Account, snapshot: ExtensionsSnapshot) -> list[Extension]:
@@ -102,9 +102,9 @@ def _call_states() -> dict[tuple[str, str], int]:
     return dict.fromkeys(product(DOCUMENTED_CALL_STATUSES, DOCUMENTED_DIRECTIONS), 0)
 
 
-def _longest(account: str, extensions: Sequence[Extension], now: float) -> Samples:
+def _longest(account: str, activity: Activity, now: float) -> Samples:
     ages: dict[tuple[str, str], float] = dict(_call_states())
-    ages.update({state: max(0.0, now - started) for state, started in oldest_legs(extensions).items()})
+    ages.update({state: max(0.0, now - started) for state, started in activity.oldest.items()})
     return [((account, *state), round(age, 3)) for state, age in ages.items()]
 
 
