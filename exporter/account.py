@@ -79,12 +79,16 @@ class MonitoredAccount:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
         arrived = time.monotonic()
         await self._attempts(deadline)
+        return await asyncio.shield(self._rendering_of(arrived))
+
+    def _rendering_of(self, arrived: float) -> asyncio.Future[Block]:
+        """The block for a scrape that came at `arrived`, in the making if it is not the one that is there."""
         shown = tuple(self._shown(endpoint, arrived) for endpoint in self.endpoints.values())
         key = (self._changes, *map(id, shown))
         if self._rendered is None or self._rendered[0] != key:
             view = self._view(*shown)
             self._rendered = key, self._rendering.run(lambda: self._render(view))
-        return await asyncio.shield(self._rendered[1])
+        return self._rendered[1]
 
     async def ask_all(self, deadline: float) -> dict[str, Outcome | None]:
         """Ask the endpoints that are due; the outcome of each, None where there is none by the deadline."""
@@ -128,6 +132,8 @@ class MonitoredAccount:
                 await self._attempt(endpoint, under_way)
         finally:
             endpoint.flight = None
+        if self.account.poll_interval > 0 and all(each.flight is None for each in self.endpoints.values()):
+            self._rendering_of(time.monotonic())  # so that a page of many accounts has little left to do
 
     async def _attempt(self, endpoint: Endpoint, under_way: RoundUnderWay) -> None:
         client, timeout = self._client, self.account.timeout

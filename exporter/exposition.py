@@ -131,8 +131,20 @@ def label_text(names: Labels, values: Labels) -> str:
     """`{name="value",…}` in the order of names, as prometheus-client writes it; nothing without labels."""
     if not names:
         return ""
-    pairs = sorted(zip(names, values, strict=True))
-    return "{" + ",".join([f'{name}="{value.translate(_ESCAPES)}"' for name, value in pairs]) + "}"
+    template, order = _label_template(names)
+    return template % tuple([_escaped(values[place]) for place in order])
+
+
+@lru_cache(maxsize=2 * len(CATALOGUE))
+def _label_template(names: Labels) -> tuple[str, list[int]]:
+    """The text around the values, and the places from which they come."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    return "{" + ",".join([f'{names[place]}="%s"' for place in order]) + "}", order
+
+
+@lru_cache(maxsize=8192)
+def _escaped(value: str) -> str:
+    return value.translate(_ESCAPES)
 
 
 def _histogram_text(family: Family, labels: Labels, histogram: Histogram) -> Iterator[str]:
