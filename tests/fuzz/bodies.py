@@ -43,6 +43,7 @@ class Sent:
     status: int = 200
     length: bool = True
     """Whether Content-Length is told."""
+    retry_after: str | None = None
 
 
 @lru_cache(maxsize=4)

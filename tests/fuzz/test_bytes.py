@@ -8,9 +8,11 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 import urllib3
 from hypothesis import event, given
@@ -45,6 +47,8 @@ class Wire(Transport):
         response.status_code = self.next.status
         if self.next.encoding:
             response.headers["Content-Encoding"] = self.next.encoding
+        if self.next.retry_after is not None:
+            response.headers["Retry-After"] = self.next.retry_after
         if self.next.length:
             response.headers["Content-Length"] = str(len(self.next.body))
         response.raw = urllib3.HTTPResponse(io.BytesIO(self.next.body), preload_content=False)
@@ -231,3 +235,24 @@ def test_answers_that_nobody_damaged_are_never_failures(seed: int, place: int) -
     extensions, queues = shown(seed)[place]
     assert len(read_extensions(extensions, {}).extensions) == len(json.loads(extensions)["EXTENSIONS"])
     assert len(read_queues(queues).queues) == len(json.loads(queues)["QUEUES"])
+
+
+DATES = st.sampled_from(
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 -0000", "Thu, 01 Jan 1970 00:00:00 +9999",
+        "Wed, 21 Oct 2015 07:28:00 GMT", "21 Oct 99999999999999999999", "Wed, 21 Oct 2015", "0-0-0", "1e9",
+        "١٢",
+    ]
+)  # fmt: skip
+RETRY_AFTER = DATES | st.text(max_size=40) | st.integers().map(str) | st.datetimes().map(format_datetime)
+
+
+@given(RETRY_AFTER, st.sampled_from([403, 404, 429, 500, 503]))
+def test_any_retry_after_is_a_wait_or_nothing(header: str, status: int) -> None:
+    account = Account(names=False, history=False)
+    account.wire.next = Sent(b"", None, status, retry_after=header)
+    with pytest.raises(Failure) as caught:
+        account.client.ask("queues", Attempt(60))
+    assert caught.value.reason == ("forbidden" if status == 403 else "http_error")
+    wait = caught.value.retry_after
+    assert wait is None or (status in (429, 500, 503) and 0 <= wait < math.inf)
