@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exporter.failure import Failure
-from exporter.snapshot import Activity, oldest_legs, read_extensions, read_queues
+from exporter.snapshot import Activity, read_extensions, read_queues
 from tests.support import answers
 from tests.support.answers import extension, leg, queue
 
@@ -91,10 +91,9 @@ def test_no_calls_may_come_in_any_shape(calls: Any) -> None:
 
 
 def test_numbers_may_be_strings() -> None:
-    body = answers.extensions(extension("S1", leg(callStarted="7", answered="1"), person="5", status="3"))
-    read = read_extensions(body, {})
-    assert read.activity.agents == {("lunch", "talking"): 1}
-    assert oldest_legs(read.extensions) == {("talking", "incoming"): 7}
+    read = activity(extension("S1", leg(callStarted="7", answered="1"), person="5", status="3"))
+    assert read.agents == {("lunch", "talking"): 1}
+    assert read.oldest == {("talking", "incoming"): 7}
 
 
 @pytest.mark.parametrize("odd", ["", "soon", None, [], {}, True, 10**400, "nan", "inf", 1e300])
