@@ -28,6 +28,6 @@ def start() -> Settings:
             wait_limit: {{warning: 60s, critical: 180s}}
             callers_limit: 5
         """,
-        Path("demo.yaml"),
+        Path("the demo"),
         {},
     )
