@@ -37,6 +37,7 @@ class VendorClock:
     def __init__(self) -> None:
         self.offset: float | None = None
         """The vendor's clock minus ours in seconds, None until it is known."""
+        self._uncertainty = 0.0
         self._suspected: float | None = None
 
     def monotonic(self, epoch: float, moment: Moment) -> float | None:
@@ -63,11 +64,11 @@ class VendorClock:
 
     def _consider(self, estimate: float, uncertainty: float) -> None:
         margin = uncertainty + _WOBBLE
-        agrees = self.offset is not None and abs(estimate - self.offset) <= margin
+        agrees = self.offset is not None and abs(estimate - self.offset) <= margin + self._uncertainty
         confirmed = self._suspected is not None and abs(estimate - self._suspected) <= margin
-        if agrees and uncertainty:
+        if agrees and uncertainty > self._uncertainty:
             self._suspected = None  # what is known is the better estimate
         elif agrees or confirmed or self.offset is None:
-            self.offset, self._suspected = estimate, None
+            self.offset, self._uncertainty, self._suspected = estimate, uncertainty, None
         else:
             self._suspected = estimate

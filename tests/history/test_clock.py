@@ -42,6 +42,17 @@ def test_legs_do_not_blur_what_callers_told() -> None:
     assert watch.totals.clock_offset == 7200
 
 
+def test_a_caller_makes_exact_what_legs_told_roughly() -> None:
+    watch = Watch(clock_offset=7200, interval=60)
+    watch.see()
+    watch.see(ringing("a", started=1))
+    assert watch.totals.clock_offset == 7200 - 29
+    watch.see(Waiting("b", 5), ringing("c", started=62))
+    assert watch.totals.clock_offset == 7200
+    watch.see(ringing("d", started=179))
+    assert watch.totals.clock_offset == 7200
+
+
 def test_odd_legs_change_nothing_while_somebody_waits() -> None:
     watch = Watch(clock_offset=7200)
     watch.see(Waiting("a", 3))
