@@ -68,9 +68,15 @@ SBOM ?= build/sbom.json
 package: $(VENV)/.dev ## wheel and sdist into dist/; the same commit gives the same bytes
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation
 
-sbom: $(VENV)/.dev ## what the exporter is made of, as CycloneDX, into build/sbom.json
+sbom: $(VENV)/.dev ## what an installed exporter is made of, with licences, as CycloneDX: build/sbom.json
 	@mkdir -p $(dir $(SBOM))
-	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file $(SBOM) requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SBOM).environment
+	@$(BIN)/uv pip install --quiet --python $(SBOM).environment/bin/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(SBOM).environment/bin/python --no-deps .
+	@version=$$($(BIN)/python -c 'import exporter; print(exporter.__version__)') \
+		&& sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml > $(SBOM).environment/pyproject.toml
+	$(BIN)/cyclonedx-py environment --pyproject $(SBOM).environment/pyproject.toml --output-reproducible \
+		--output-file $(SBOM) $(SBOM).environment/bin/python
 
 # Set up
 

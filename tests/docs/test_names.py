@@ -17,6 +17,8 @@ from exporter.config.kinds import Kind
 from exporter.config.schema import ACCOUNT, ROOT, TARGET
 from exporter.metrics.catalogue import FAMILIES
 from exporter.web import web_config
+from exporter.web.tls import CURVES, VERSIONS
+from exporter.web.tls_section import _READERS, CLIENT_AUTH
 from tests.docs.help import renew
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of
 from tests.prometheus.rule_files import RECORDS, SERIES_OF_CATALOGUE
@@ -129,13 +131,12 @@ def test_the_page_of_the_web_configuration_has_every_key_and_no_other() -> None:
     text = (REPOSITORY / "docs" / "web-configuration.md").read_text("utf-8")
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+\.[a-z0-9_]+)`", text))
     assert {path.partition(".")[0] for path in named} | {"basic_auth_users"} == set(web_config.SECTIONS)
-    from exporter.web.tls_section import _READERS
-
     inline = {"cert", "key", "client_ca"}
     told = {path.partition(".")[2] for path in named if path.startswith("tls_server_config.")}
     assert told == _READERS.keys() - inline
     assert all(f"`{key}` hold" in text or f"`{key}` and" in text for key in inline - {"key"})
-    assert all(f"`{header}`" in text for header in web_config.HEADERS)
+    words = (*web_config.HEADERS, *CLIENT_AUTH, *VERSIONS, *CURVES)
+    assert [word for word in words if f"`{word}`" not in text] == []
 
 
 @each_page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -162,11 +163,20 @@ def test_without_the_extra_it_says_what_the_demo_needs(wheel: Path, tmp_path: Pa
         assert re.fullmatch(rf"--demo needs the package \w+: {re.escape(needed)}\n", process.stderr)
 
 
-def test_what_is_in_it_is_listed(tmp_path: Path) -> None:
+def test_what_is_in_it_is_listed_with_versions_licences_and_who_needs_whom(tmp_path: Path) -> None:
+    file = tmp_path / "sbom.json"
     # `-o`: what the tests run in is there already
-    run(["make", "-C", REPOSITORY, "-o", ".venv/.dev", "sbom", f"SBOM={tmp_path / 'sbom.json'}"])
-    listed = set(re.findall(r'"purl": "pkg:pypi/([\w.-]+)@', (tmp_path / "sbom.json").read_text()))
-    assert {requirement.name for requirement in _requirements()} <= listed
+    run(["make", "-C", REPOSITORY, "-o", ".venv/.dev", "sbom", f"SBOM={file}"])
+    bill = json.loads(file.read_text())
+    root = bill["metadata"]["component"]
+    assert (root["name"], root["version"]) == ("voicenter-exporter", __version__)
+    names = {each["bom-ref"]: each["name"].lower().replace("_", "-") for each in bill["components"]}
+    assert all(each["version"] and each["licenses"] for each in bill["components"])
+    (needed,) = (each["dependsOn"] for each in bill["dependencies"] if each["ref"] == root["bom-ref"])
+    runtime = {Requirement(each).name for each in PROJECT["dependencies"]}
+    assert runtime <= {names[each] for each in needed}
+    assert {requirement.name for requirement in _requirements()} <= set(names.values())
+    assert str(tmp_path) not in file.read_text()
 
 
 def environment(version: str, folder: Path) -> Path:
