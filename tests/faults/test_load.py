@@ -196,8 +196,8 @@ def test_hostile_answers_of_many_accounts_do_not_fill_the_memory_together(
         page = exporter.scrape(scrape_timeout=35)
         for name in names:
             assert page.failures("queues", name) == page.failures("extensions", name) == failures
-        # Each on its own may take 16 MiB and the copy that it grows from; 24 of them together would be 384.
-        assert status_of(exporter, "VmHWM") < 220 * 1024
+        # Two at a time take 16 MiB and the copy that they grow from; all 24 together would take 384.
+        assert status_of(exporter, "VmHWM") < 300 * 1024
 
 
 def drips_headers(exchange: Exchange) -> None:

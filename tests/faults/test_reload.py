@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.conftest import config_for
+from tests.faults.conftest import ExporterOf, config_for
 from tests.support.exporter import Exporter, exporter_of, write_config
-from tests.support.processes import wait_until
-from tests.support.vendor import Vendor, answers, well
+from tests.support.processes import get, wait_until
+from tests.support.vendor import Exchange, Vendor, answers, well
 
 LIFECYCLE = ("--web.enable-lifecycle",)
 
@@ -53,6 +55,35 @@ def test_sighup_reloads_too(exporter: Exporter, vendor: Vendor, tmp_path: Path) 
     write_config(two_accounts(vendor), tmp_path)
     exporter.process.send(signal.SIGHUP)
     wait_until(lambda: exporter.scrape().value("voicenter_exporter_accounts") == 2, "SIGHUP is heeded")
+
+
+@pytest.mark.parametrize("name", ["main", "another"])
+def test_a_scrape_under_way_ends_as_it_began(
+    name: str, vendor: Vendor, exporter_for: ExporterOf, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+    exporter = exporter_for(vendor.url, LIFECYCLE, timeout="10s")
+
+    def gated(exchange: Exchange) -> None:
+        gate.wait(10)
+        exchange.answer_well()
+
+    vendor.behave(gated)
+    with ThreadPoolExecutor(1) as pool:
+        scrape = pool.submit(get, f"{exporter.url}/metrics")
+        try:
+            wait_until(lambda: len(vendor.requests) == 2, "both endpoints are asked")
+            config = two_accounts(vendor, timeout="9s")
+            config["accounts"][0]["name"] = name
+            write_config(config, tmp_path)
+            assert exporter.post("/-/reload").status_code == 200
+        finally:
+            gate.set()
+        text = scrape.result().text
+    assert 'voicenter_up{account="main"} 1' in text
+    assert 'account="second"' not in text
+    page = exporter.scrape()
+    assert page.value("voicenter_up", account=name) == page.value("voicenter_up", account="second") == 1
 
 
 def test_a_changed_account_keeps_its_counters_and_connections(
