@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from exporter.history.agents import AgentTime
 from exporter.history.attempts import Attempts
@@ -100,9 +101,10 @@ class History:
 
     def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment) -> None:
         self._agents.observe(snapshot.activity.agents, moment.elapsed)
-        busy = [(each, legs) for each in snapshot.extensions if each.calls and (legs := each.legs)]
-        self._rings.observe(busy, after_gap=moment.elapsed is None)
-        identified = [leg for _, legs in busy for leg in legs if leg.call_id]
+        busy = [extension for extension in snapshot.extensions if extension.calls]
+        legs = [extension.legs for extension in busy]
+        self._rings.observe(zip(busy, legs, strict=True), after_gap=moment.elapsed is None)
+        identified = [leg for leg in chain.from_iterable(legs) if leg.call_id]
         appeared = self._calls.observe(identified, moment, self._queues.stays.is_waiting)
         before = self._extensions_moment
         if before is not None and moment.elapsed is not None:

@@ -92,7 +92,7 @@ class Stays:
                         changes.joined[queue_id] += 1
                     else:
                         changes.returned.append(leave)
-                elif (caller.duration < known.duration or caller.duration < short) and _is_new(
+                elif ((waited := caller.duration) < short or waited < known.duration) and _is_new(
                     known, caller, elapsed
                 ):
                     changes.joined[queue_id] += 1
