@@ -137,8 +137,10 @@ class MonitoredAccount:
 
     async def _attempt(self, endpoint: Endpoint, under_way: RoundUnderWay) -> None:
         client, timeout = self._client, self.account.timeout
-        before = endpoint.outcome
         endpoint.start(self.account.min_interval)
+        if self.account.poll_interval == 0:
+            endpoint.let_go()
+        before = endpoint.outcome
         attempt = Attempt(timeout)
         watchdog = asyncio.get_running_loop().call_later(timeout, attempt.expire)
         answer = self._lanes.ask(lambda: self._ask(client, endpoint.name, attempt, under_way))

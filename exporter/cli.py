@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import sys
@@ -11,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from exporter import api_check, flags, logs
+from exporter import api_check, flags, logs, memory
 from exporter.accounts import Accounts, of_shard
 from exporter.config import ConfigError, Settings, load, summary
 from exporter.pages import Pages
@@ -111,10 +110,7 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
         on_reload=reload,
         on_listening=listening,
     )
-    # Scrapes make and drop many objects and few cycles: with Python's own thresholds, a fifth of their time
-    # goes into looking for some. What is there by now stays and need not be looked at at all.
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    memory.tune()
     return server.run(service, options.web_listen_address or [flags.DEFAULT_ADDRESS], web_config)
 
 

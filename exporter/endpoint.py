@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from exporter.client import Snapshot
@@ -33,19 +33,13 @@ class Outcome:
     timeline: Mapping[str, float]
     late: bool
     """Whether a scrape gave up waiting for it."""
+    entries: int | None
+    """How many the snapshot held."""
 
     @property
     def duration(self) -> float:
         """Seconds from the start to the decoded answer or the failure."""
         return self.ended - self.started
-
-    @property
-    def entries(self) -> int | None:
-        """How many extensions or queues the answer held."""
-        snapshot = self.snapshot
-        if snapshot is None:
-            return None
-        return len(snapshot.extensions if isinstance(snapshot, ExtensionsSnapshot) else snapshot.queues)
 
     @property
     def result(self) -> str:
@@ -98,6 +92,11 @@ class Endpoint:
         self._paced_from = turn if self._started - turn < LATE else self._started
         self._given_up = False
 
+    def let_go(self) -> None:
+        """Drop a snapshot that no page shows any more: with the next one it would be in memory twice."""
+        if self.outcome is not None and not self.outcome.late:
+            self.outcome = replace(self.outcome, snapshot=None)
+
     def end(
         self, snapshot: Snapshot | None, failure: Failure | None, timeline: Mapping[str, float]
     ) -> Outcome:
@@ -110,7 +109,9 @@ class Endpoint:
             self.failures[failure.reason] += 1
             if failure.retry_after is not None:
                 self._not_before = now + min(failure.retry_after, MAX_BACK_OFF)
-        self.outcome = Outcome(self._started, now, unix, snapshot, failure, timeline, self._given_up)
+        self.outcome = Outcome(
+            self._started, now, unix, snapshot, failure, timeline, self._given_up, _entries(snapshot)
+        )
         return self.outcome
 
     def give_up(self) -> None:
@@ -127,3 +128,9 @@ class Endpoint:
         if outcome is None or (self.flight is not None and not background and not outcome.late):
             return None
         return outcome if outcome.ended >= oldest else None
+
+
+def _entries(snapshot: Snapshot | None) -> int | None:
+    if snapshot is None:
+        return None
+    return len(snapshot.extensions if isinstance(snapshot, ExtensionsSnapshot) else snapshot.queues)
