@@ -84,7 +84,7 @@ def test_the_core_has_no_clock_and_no_input_or_output(layer: str) -> None:
 
 def test_every_module_has_a_layer_and_says_what_it_is_for() -> None:
     known = ranks().keys() | {"simulator", "healthcheck"}
-    assert {own_layer(file) for file in FILES} == known
+    assert {own_layer(file) for file in FILES} <= known
     for file in FILES:
         first = ast.get_docstring(ast.parse(file.read_text()))
         assert first, file
