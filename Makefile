@@ -52,6 +52,17 @@ soak: $(VENV)/.dev ## faults, reloads, renewed certificates and bad clients, for
 
 ## Measure
 
+.PHONY: bench bench-compare profile
+bench: $(VENV)/.dev ## speed and memory against their targets, some three minutes; numbers go to build/bench.json
+	@$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)
+
+bench-compare: $(VENV)/.dev ## this tree against another commit, alternating: make bench-compare BASE=main
+	@$(BIN)/python -m benchmarks.compare $(BENCH_ARGS) $(or $(BASE),$(error say against what: make bench-compare BASE=main))
+
+profile: $(VENV)/.dev ## flame graph of scrapes of a large call centre: build/profile.svg
+	@test -x $(BIN)/py-spy || $(PIP) install "py-spy>=0.4.1,<0.5"
+	@$(BIN)/python -m benchmarks.flamegraph $(BENCH_ARGS)
+
 .PHONY: accuracy
 accuracy: $(VENV)/.dev ## counters against the truth of simulated days, some ten minutes; the tables go to docs/accuracy.md
 	@$(BIN)/python -m benchmarks.accuracy

@@ -81,7 +81,7 @@ def added(vendor: Control, size: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Many scrapers at once, at ours and at the plain exporter; the most attempts under way at an endpoint."""
+    """Many scrapers at once, at ours and at the plain one; the most attempts under way at an endpoint."""
 
     ours: Crowd
     plain: Crowd
