@@ -14,6 +14,8 @@ from exporter.attempt import Attempt
 from exporter.failure import Failure
 
 CHUNK: Final = 256 * 1024
+ON_PAGE: Final = 6 * 1024
+"""About how many bytes of a page a queue takes, with its histograms."""
 _LARGE_BODIES: Final = threading.BoundedSemaphore(2)
 """How many large bodies may be in memory at once, over all accounts: a bound on memory, not on speed."""
 
@@ -88,3 +90,12 @@ def check_objects(body: bytes | bytearray, max_body: int) -> None:
     most = max_body // 64
     if len(body) > wire.LARGE and body.count(b"{", 3 * most) > most:
         raise Failure("too_large", "the answer holds more objects than an answer of max_body bytes would")
+
+
+def check_queues(number: int, max_body: int) -> None:
+    """Refuse queues beyond 1,000 if a page of max_body bytes could not show them. Raises Failure.
+
+    A few bytes of an answer make thousands of a page, so that a small answer could fill the memory.
+    """
+    if number > max(1000, max_body // ON_PAGE):
+        raise Failure("too_large", "the answer holds more queues than a page of max_body bytes would")

@@ -16,7 +16,7 @@ import urllib3
 
 from exporter import __version__, snapshot
 from exporter.attempt import Attempt
-from exporter.body import Place, check_objects, read
+from exporter.body import Place, check_objects, check_queues, read
 from exporter.config import Account, CodeError
 from exporter.failure import Failure
 from exporter.secret import Secret
@@ -102,7 +102,9 @@ class Client:
     def _read(self, endpoint: str, body: bytes | bytearray) -> Snapshot:
         check_objects(body, self._max_body)
         if endpoint == "queues":
-            return snapshot.read_queues(body)
+            queues = snapshot.read_queues(body)
+            check_queues(len(queues.queues), self._max_body)
+            return queues
         account = self._account
         return snapshot.read_extensions(
             body, account.statuses, allow_empty=account.allow_empty, names=self._names

@@ -161,6 +161,18 @@ def test_a_body_of_many_small_values_is_refused_before_it_swells(vendor: respons
     assert failure(max_body=2_000_000).reason == "too_large"
 
 
+@pytest.mark.parametrize(("max_body", "most"), [(100_000, 1000), (1100 * 6 * 1024, 1100)])
+def test_more_queues_than_a_page_could_show_are_refused(
+    max_body: int, most: int, vendor: responses.RequestsMock
+) -> None:
+    asking = client(max_body=max_body)
+    vendor.post(QUEUES_URL, answers.queues(*({"ID": each} for each in range(most))))
+    asking.ask("queues", Attempt(5))
+    vendor.post(QUEUES_URL, answers.queues(*({"ID": each} for each in range(most + 1))))
+    with pytest.raises(Failure, match="too_large: the answer holds more queues"):
+        asking.ask("queues", Attempt(5))
+
+
 def test_an_account_without_extensions_can_be_allowed(vendor: responses.RequestsMock) -> None:
     vendor.post(EXTENSIONS_URL, answers.extensions())
     snapshot = client(", allow_empty: true").ask("extensions", Attempt(5))
