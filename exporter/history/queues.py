@@ -15,6 +15,8 @@ from exporter.wire import Queue
 
 FORGET_SECONDS: Final = 3600.0
 """A queue that is gone is forgotten after this long."""
+MOST_GONE: Final = 10_000
+"""Of the queues that are gone so many are remembered, the last ones, should their ids change all the time."""
 
 WithinTarget = Callable[[str, str], float | None]
 """Queue id and name → the wait in seconds that the queue's service level allows, None without one."""
@@ -129,13 +131,22 @@ class Queues:
 
     def _forget_gone(self, at: float) -> None:
         present = self.stays.callers
-        gone = [queue_id for queue_id in self._totals if queue_id not in present]
-        self._gone_since = {queue_id: self._gone_since.get(queue_id, at) for queue_id in gone}
-        for queue_id, since in self._gone_since.items():
-            if at - since >= FORGET_SECONDS:
-                del self._totals[queue_id]
-                for key in [key for key in self._awaited if key[0] == queue_id]:
-                    del self._awaited[key]  # somebody who still talks
+        gone = {queue_id: since for queue_id, since in self._gone_since.items() if queue_id not in present}
+        gone |= {
+            queue_id: at for queue_id in self._totals if queue_id not in present and queue_id not in gone
+        }
+        too_many = len(gone) - MOST_GONE
+        forgotten = {
+            queue_id
+            for place, (queue_id, since) in enumerate(gone.items())
+            if place < too_many or at - since >= FORGET_SECONDS
+        }
+        for queue_id in forgotten:
+            del self._totals[queue_id], gone[queue_id]
+        if forgotten:  # who still talks after one of them is not waited for
+            for key in [key for key in self._awaited if key[0] in forgotten]:
+                del self._awaited[key]
+        self._gone_since = gone
 
     def _changed(self, totals: QueueTotals) -> None:
         self._version += 1

@@ -8,7 +8,7 @@ from statistics import mean
 
 import pytest
 
-from exporter.history import identity
+from exporter.history import identity, queues
 from tests.history.retained import retained, texts
 from tests.history.watch import At, Waiting, Watch
 
@@ -98,3 +98,18 @@ def test_a_flood_of_calls_is_not_remembered_for_long(monkeypatch: pytest.MonkeyP
         watch.see(*[At(str(leg), f"call {number}/{leg}", "Talking") for leg in range(20)])
     known = [text for text in texts(watch.history) if text.startswith("call ")]
     assert len(known) < 200
+
+
+def test_queues_whose_ids_change_all_the_time_are_forgotten_early_the_longest_gone_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues, "MOST_GONE", 20)
+    watch = Watch()
+    for turn in range(10):
+        watch.queues = {"1": "Sales"} | {f"{turn}-{number}": "Odd" for number in range(10)}
+        watch.see(Waiting("a", waited=5.0 * turn))
+    watch.queues = {"2": "Support"}
+    watch.see()
+    known = set(watch.totals.queues)
+    assert len(known) == 1 + 20
+    assert {"1", "2", *(f"9-{number}" for number in range(10))} <= known
