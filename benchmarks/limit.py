@@ -152,6 +152,7 @@ def main() -> None:
     # Only with the protocol named does asyncio switch Nagle's algorithm off.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", options.port))
+    listener.listen()
     print(f"listening on {listener.getsockname()[1]}", flush=True)
     application = Application(options.base_url)
     config = uvicorn.Config(

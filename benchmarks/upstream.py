@@ -47,12 +47,17 @@ class Vendor:
         self.responses = responses(size)
         self.delay = delay
         self.requests: Counter[str] = Counter()
+        self.connections = 0
         self.under_way: Counter[str] = Counter()
         self.most_under_way: Counter[str] = Counter()
 
     def counts(self) -> dict[str, Any]:
-        """Requests, and the most that were under way at one time, per endpoint."""
-        return {"requests": self.requests, "most_under_way": self.most_under_way}
+        """Requests, and the most that were under way at one time, per endpoint; and new connections."""
+        return {
+            "requests": self.requests,
+            "most_under_way": self.most_under_way,
+            "connections": self.connections,
+        }
 
     def begin(self, endpoint: str) -> bytes:
         """Count a request; returns the response that it gets."""
@@ -74,6 +79,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection."""
         assert isinstance(transport, asyncio.Transport)
+        self._vendor.connections += 1
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -122,9 +128,9 @@ class Control:
         """Answer with this size after so many seconds, and count from 0."""
         self._get(f"/control?size={size}&delay={delay}")
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Requests, and the most that were under way at one time, per endpoint."""
-        counts: dict[str, dict[str, int]] = self._get("/counts")
+    def counts(self) -> dict[str, Any]:
+        """Requests, and the most that were under way at one time, per endpoint; and new connections."""
+        counts: dict[str, Any] = self._get("/counts")
         return counts
 
     def _get(self, path: str) -> Any:

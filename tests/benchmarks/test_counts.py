@@ -1,0 +1,115 @@
+"""What does not depend on the speed of the machine: calls, bytes and objects that a scrape takes per entity."""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.payloads import Frame, Size, frames
+from exporter.config import parse
+from exporter.exposition import Encoder, Format, compress, page
+from exporter.metrics.samples import account_samples
+from exporter.metrics.view import ENDPOINTS, EndpointView, View
+from exporter.snapshot import read_extensions, read_queues
+
+SETTINGS = parse("accounts: [{name: main, code: X}]", Path("config.yaml"), {})
+SMALL, LARGE = Size("small", 1_000, 50, 250), Size("large", 4_000, 200, 1_000)
+
+
+@cache
+def frame(size: Size) -> Frame:
+    return frames(size, 1)[0]
+
+
+def work(size: Size, encoder: Encoder) -> Callable[[], bytes]:
+    """Everything between the last byte of the answers and the page."""
+    answers = frame(size)
+
+    def run() -> bytes:
+        endpoint = EndpointView(success=True, duration=0.1, last_success=1.0, requests=1, failures={})
+        view = View(
+            account=SETTINGS.accounts[0],
+            settings=SETTINGS,
+            extensions=read_extensions(answers.extensions, {}),
+            extensions_received=0.0,
+            queues=read_queues(answers.queues),
+            endpoints=dict.fromkeys(ENDPOINTS, endpoint),
+            unknown={},
+            totals=None,
+        )
+        return page([encoder.block(account_samples(view))], Format.TEXT)
+
+    run()  # an encoder remembers labels from the first page on
+    return run
+
+
+def calls(run: Callable[[], object]) -> int:
+    """How many functions are called, of Python and of C."""
+    number = 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal number
+        number += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return number
+
+
+def test_calls_grow_with_the_call_centre_and_no_faster() -> None:
+    small, large = calls(work(SMALL, Encoder())), calls(work(LARGE, Encoder()))
+    assert (large - small) / (LARGE.entities - SMALL.entities) < 5
+    assert large < 4.0 * small
+
+
+def test_a_page_has_few_bytes_for_a_queue() -> None:
+    small, large = (work(size, Encoder())() for size in (SMALL, LARGE))
+    queues = LARGE.queues - SMALL.queues
+    assert (len(large) - len(small)) / queues < 1400
+    assert (len(compress(large)) - len(compress(small))) / queues < 110
+
+
+@pytest.mark.parametrize(("endpoint", "bytes_each"), [("extensions", 450), ("queues", 1200)])
+def test_a_snapshot_holds_little_for_each_entry(endpoint: str, bytes_each: int) -> None:
+    def held(size: Size) -> int:
+        body = getattr(frame(size), endpoint)
+        tracemalloc.start()
+        try:
+            snapshot = read_extensions(body, {}) if endpoint == "extensions" else read_queues(body)
+            size_now, _ = tracemalloc.get_traced_memory()
+            del snapshot
+            return size_now
+        finally:
+            tracemalloc.stop()
+
+    more = held(LARGE) - held(SMALL)
+    assert more / (getattr(LARGE, endpoint) - getattr(SMALL, endpoint)) < bytes_each
+
+
+def test_making_a_page_needs_little_beside_the_page() -> None:
+    run = work(LARGE, Encoder())
+    tracemalloc.start()
+    try:
+        made = run()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    body = len(frame(LARGE).extensions) + len(frame(LARGE).queues)
+    assert peak < 2 * body + len(made)
+
+
+def test_the_same_labels_are_not_written_twice() -> None:
+    encoder = Encoder()
+    first = calls(lambda: work(SMALL, encoder))
+    again = calls(work(SMALL, encoder))
+    assert again < 0.8 * first
