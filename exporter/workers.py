@@ -23,6 +23,7 @@ class _Task(Generic[T]):
             result, error = self.work(), None
         except BaseException as raised:
             result, error = None, raised
+        del self.work  # what it holds may be large, and more of it is made as soon as this is told
         try:
             self.loop.call_soon_threadsafe(self._tell, result, error)
         except RuntimeError:

@@ -1,4 +1,4 @@
-"""What does not depend on the speed of the machine: calls, bytes and objects that a scrape takes per entity."""
+"""What does not depend on the speed of the machine: calls, bytes and objects of a scrape, per entity."""
 
 from __future__ import annotations
 
