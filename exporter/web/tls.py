@@ -42,8 +42,8 @@ CURVES = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "sec
 VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 
 
-_READ_SIZE = 32 * 1024
-"""Bytes that asyncio sets aside for each connection, instead of 256 KiB: more than a request's headers."""
+_READ_SIZE = 8 * 1024
+"""Bytes that asyncio reads at a time and sets aside for each connection, instead of 256 KiB."""
 _LOST = 32
 """How many connections may have been lost before it is worth a look."""
 
