@@ -137,6 +137,8 @@ def _retry_after(response: requests.Response) -> float | None:
 def classify(error: Exception, attempt: Attempt) -> Failure:
     """The name of what requests, urllib3 or the operating system raised; their texts may hold secrets."""
     causes = list(_causes(error))
+    for cause in causes:  # a traceback holds urllib3's frames, which hold the error: garbage to be looked for
+        cause.__traceback__ = None
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
