@@ -238,9 +238,10 @@ def test_a_kept_alive_connection_that_the_vendor_closed_is_retried(
 ) -> None:
     exporter = exporter_for(vendor.url)
     exporter.scrape()
+    newest = max(each.connection for each in vendor.requests)  # 2, or 1 if one was quick enough for both
 
     def close_unless_fresh(exchange: Exchange) -> None:
-        if exchange.connection > 2:
+        if exchange.connection > newest:
             exchange.answer_well()
 
     vendor.behave(close_unless_fresh)
@@ -255,7 +256,7 @@ def test_connections_are_kept_alive(vendor: Vendor, exporter_for: ExporterOf) ->
     for _ in range(5):
         exporter.scrape()
     assert vendor.count("queues") == 5
-    assert {each.connection for each in vendor.requests} == {1, 2}
+    assert {each.connection for each in vendor.requests} <= {1, 2}
 
 
 def test_the_code_stands_in_the_body_alone(vendor: Vendor, exporter_for: ExporterOf) -> None:
