@@ -23,7 +23,7 @@ MAX_BACK_OFF: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended. Monotonic seconds, but `ended_at` and `received` are Unix seconds."""
+    """How one attempt ended. Monotonic seconds, but `ended_at` is Unix seconds."""
 
     started: float
     ended: float

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 Kind = Literal["gauge", "counter", "histogram"]
@@ -19,20 +20,24 @@ class Family:
     name: str
     kind: Kind
     labels: tuple[str, ...]
-    section: str
     help: str
+    section: str = ""
 
 
-def _gauge(name: str, labels: tuple[str, ...], section: str, text: str) -> Family:
-    return Family(name, "gauge", labels, section, text)
+def _gauge(name: str, labels: tuple[str, ...], text: str) -> Family:
+    return Family(name, "gauge", labels, text)
 
 
-def _counter(name: str, labels: tuple[str, ...], section: str, text: str) -> Family:
-    return Family(name, "counter", labels, section, text)
+def _counter(name: str, labels: tuple[str, ...], text: str) -> Family:
+    return Family(name, "counter", labels, text)
 
 
-def _histogram(name: str, labels: tuple[str, ...], section: str, text: str) -> Family:
-    return Family(name, "histogram", labels, section, text)
+def _histogram(name: str, labels: tuple[str, ...], text: str) -> Family:
+    return Family(name, "histogram", labels, text)
+
+
+def _section(title: str, *families: Family) -> Iterable[Family]:
+    return (replace(family, section=title) for family in families)
 
 
 SNAPSHOT: Final = "From one snapshot"
@@ -41,248 +46,220 @@ EXTENSIONS: Final = "Per extension"
 EXPORTER: Final = "The exporter about itself"
 
 CATALOGUE: Final[tuple[Family, ...]] = (
-    _gauge(
-        "voicenter_up",
-        ACCOUNT,
+    *_section(
         SNAPSHOT,
-        "Whether both endpoints gave a usable answer: the minimum of voicenter_scrape_success.",
+        _gauge(
+            "voicenter_up",
+            ACCOUNT,
+            "Whether both endpoints gave a usable answer: the minimum of voicenter_scrape_success.",
+        ),
+        _gauge(
+            "voicenter_agents",
+            (*ACCOUNT, "status"),
+            "Agents per status (onlineUserStatus). A person logged in at several extensions counts once; "
+            "an extension with nobody logged in counts with the status that it shows.",
+        ),
+        _gauge(
+            "voicenter_agents_by_activity",
+            (*ACCOUNT, "status", "activity"),
+            "The agents of voicenter_agents by what they are doing over all their calls (callstatus), "
+            "the first that applies of talking, hold, dialing, ringing, idle.",
+        ),
+        _gauge("voicenter_calls", STATE, "Call legs at extensions by callstatus and direction."),
+        _gauge(
+            "voicenter_distinct_calls",
+            ACCOUNT,
+            "Distinct call ids (ivrid, CallID) over extensions and queues; an internal call counts once.",
+        ),
+        _gauge(
+            "voicenter_recordings_muted",
+            ACCOUNT,
+            "Answered call legs whose recording is muted now (recording.IsMuted).",
+        ),
+        _gauge("voicenter_extensions", ACCOUNT, "Extensions in the answer (EXTENSIONS)."),
+        _gauge("voicenter_queues", ACCOUNT, "Queues in the answer (QUEUES)."),
+        _gauge("voicenter_queue_callers", QUEUE, "Callers waiting in the queue (Callers)."),
+        _gauge(
+            "voicenter_queue_longest_wait_seconds",
+            QUEUE,
+            "The longest wait so far of a caller waiting now (Duration), 0 when nobody waits.",
+        ),
+        _gauge(
+            "voicenter_queue_callers_wait_seconds",
+            QUEUE,
+            "Sum of the waits so far of the callers waiting now (Duration).",
+        ),
+        _gauge(
+            "voicenter_queue_callers_over_threshold",
+            (*QUEUE, "threshold_seconds"),
+            "Callers waiting now for at least the threshold (Duration).",
+        ),
+        _gauge("voicenter_queue_weight", QUEUE, "The weight configured for the queue (Weight)."),
+        _gauge(
+            "voicenter_queue_wait_limit_seconds",
+            (*QUEUE, "severity"),
+            "The limit configured here for one caller's wait in the queue.",
+        ),
+        _gauge(
+            "voicenter_queue_callers_limit",
+            QUEUE,
+            "The limit configured here for callers waiting in the queue.",
+        ),
+        _gauge(
+            "voicenter_queue_service_level_target_seconds",
+            QUEUE,
+            "The wait within which a call of the queue should be answered, as configured here.",
+        ),
+        _gauge(
+            "voicenter_queue_service_level_target_ratio",
+            QUEUE,
+            "The share of the queue's calls that should be answered within the target, as configured here.",
+        ),
+        _gauge(
+            "voicenter_longest_call_seconds",
+            STATE,
+            "Age of the oldest call leg in the state (callStarted, by the vendor's clock), 0 without legs.",
+        ),
     ),
-    _gauge(
-        "voicenter_agents",
-        (*ACCOUNT, "status"),
-        SNAPSHOT,
-        "Agents per status (onlineUserStatus). A person logged in at several extensions counts once; "
-        "an extension with nobody logged in counts with the status that it shows.",
-    ),
-    _gauge(
-        "voicenter_agents_by_activity",
-        (*ACCOUNT, "status", "activity"),
-        SNAPSHOT,
-        "The agents of voicenter_agents by what they are doing over all their calls (callstatus), "
-        "the first that applies of talking, hold, dialing, ringing, idle.",
-    ),
-    _gauge("voicenter_calls", STATE, SNAPSHOT, "Call legs at extensions by callstatus and direction."),
-    _gauge(
-        "voicenter_distinct_calls",
-        ACCOUNT,
-        SNAPSHOT,
-        "Distinct call ids (ivrid, CallID) over extensions and queues; an internal call counts once.",
-    ),
-    _gauge(
-        "voicenter_recordings_muted",
-        ACCOUNT,
-        SNAPSHOT,
-        "Answered call legs whose recording is muted now (recording.IsMuted).",
-    ),
-    _gauge("voicenter_extensions", ACCOUNT, SNAPSHOT, "Extensions in the answer (EXTENSIONS)."),
-    _gauge("voicenter_queues", ACCOUNT, SNAPSHOT, "Queues in the answer (QUEUES)."),
-    _gauge("voicenter_queue_callers", QUEUE, SNAPSHOT, "Callers waiting in the queue (Callers)."),
-    _gauge(
-        "voicenter_queue_longest_wait_seconds",
-        QUEUE,
-        SNAPSHOT,
-        "The longest wait so far of a caller waiting now (Duration), 0 when nobody waits.",
-    ),
-    _gauge(
-        "voicenter_queue_callers_wait_seconds",
-        QUEUE,
-        SNAPSHOT,
-        "Sum of the waits so far of the callers waiting now (Duration).",
-    ),
-    _gauge(
-        "voicenter_queue_callers_over_threshold",
-        (*QUEUE, "threshold_seconds"),
-        SNAPSHOT,
-        "Callers waiting now for at least the threshold (Duration).",
-    ),
-    _gauge("voicenter_queue_weight", QUEUE, SNAPSHOT, "The weight configured for the queue (Weight)."),
-    _gauge(
-        "voicenter_queue_wait_limit_seconds",
-        (*QUEUE, "severity"),
-        SNAPSHOT,
-        "The limit configured here for one caller's wait in the queue.",
-    ),
-    _gauge(
-        "voicenter_queue_callers_limit",
-        QUEUE,
-        SNAPSHOT,
-        "The limit configured here for callers waiting in the queue.",
-    ),
-    _gauge(
-        "voicenter_queue_service_level_target_seconds",
-        QUEUE,
-        SNAPSHOT,
-        "The wait within which a call of the queue should be answered, as configured here.",
-    ),
-    _gauge(
-        "voicenter_queue_service_level_target_ratio",
-        QUEUE,
-        SNAPSHOT,
-        "The share of the queue's calls that should be answered within the target, as configured here.",
-    ),
-    _gauge(
-        "voicenter_longest_call_seconds",
-        STATE,
-        SNAPSHOT,
-        "Age of the oldest call leg in the state (callStarted, by the vendor's clock), 0 without legs.",
-    ),
-    _counter(
-        "voicenter_queue_joins_total",
-        QUEUE,
+    *_section(
         HISTORY,
-        "Callers first seen in the queue; those of the first snapshot after a start do not count.",
+        _counter(
+            "voicenter_queue_joins_total",
+            QUEUE,
+            "Callers first seen in the queue; those of the first snapshot after a start do not count.",
+        ),
+        _counter(
+            "voicenter_queue_leaves_total",
+            (*QUEUE, "outcome"),
+            "Callers that left the queue: answered, unanswered (no trace of an answer), "
+            "transferred (seen in another queue), unknown (a gap in the data).",
+        ),
+        _counter(
+            "voicenter_queue_answered_within_target_total",
+            QUEUE,
+            "Answered callers whose wait was at most the queue's service-level target.",
+        ),
+        _histogram(
+            "voicenter_queue_wait_seconds",
+            (*QUEUE, "outcome"),
+            "Wait of callers that left: answered is callAnswered - JoinTime, "
+            "unanswered the middle of what the snapshots leave open.",
+        ),
+        _counter(
+            "voicenter_calls_started_total",
+            (*ACCOUNT, "direction"),
+            "Distinct call ids first seen, by the direction of the first leg; a transfer is not a second call.",
+        ),
+        _counter(
+            "voicenter_calls_answered_total",
+            (*ACCOUNT, "direction"),
+            "Distinct call ids first seen answered at an extension.",
+        ),
+        _counter(
+            "voicenter_calls_ended_total",
+            (*ACCOUNT, "direction"),
+            "Distinct call ids that are gone from extensions and queues.",
+        ),
+        _histogram(
+            "voicenter_call_talk_seconds",
+            (*ACCOUNT, "direction"),
+            "From callAnswered to the disappearance of the call, hold included, once per call.",
+        ),
+        _counter(
+            "voicenter_ring_no_answer_total",
+            ACCOUNT,
+            "Incoming legs that rang at an extension and were not answered there.",
+        ),
+        _counter(
+            "voicenter_agent_activity_seconds_total",
+            (*ACCOUNT, "status", "activity"),
+            "Agent-seconds spent in each state of voicenter_agents_by_activity.",
+        ),
     ),
-    _counter(
-        "voicenter_queue_leaves_total",
-        (*QUEUE, "outcome"),
-        HISTORY,
-        "Callers that left the queue: answered, unanswered (no trace of an answer), "
-        "transferred (seen in another queue), unknown (a gap in the data).",
-    ),
-    _counter(
-        "voicenter_queue_answered_within_target_total",
-        QUEUE,
-        HISTORY,
-        "Answered callers whose wait was at most the queue's service-level target.",
-    ),
-    _histogram(
-        "voicenter_queue_wait_seconds",
-        (*QUEUE, "outcome"),
-        HISTORY,
-        "Wait of callers that left: answered is callAnswered - JoinTime, "
-        "unanswered the middle of what the snapshots leave open.",
-    ),
-    _counter(
-        "voicenter_calls_started_total",
-        (*ACCOUNT, "direction"),
-        HISTORY,
-        "Distinct call ids first seen, by the direction of the first leg; a transfer is not a second call.",
-    ),
-    _counter(
-        "voicenter_calls_answered_total",
-        (*ACCOUNT, "direction"),
-        HISTORY,
-        "Distinct call ids first seen answered at an extension.",
-    ),
-    _counter(
-        "voicenter_calls_ended_total",
-        (*ACCOUNT, "direction"),
-        HISTORY,
-        "Distinct call ids that are gone from extensions and queues.",
-    ),
-    _histogram(
-        "voicenter_call_talk_seconds",
-        (*ACCOUNT, "direction"),
-        HISTORY,
-        "From callAnswered to the disappearance of the call, hold included, once per call.",
-    ),
-    _counter(
-        "voicenter_ring_no_answer_total",
-        ACCOUNT,
-        HISTORY,
-        "Incoming legs that rang at an extension and were not answered there.",
-    ),
-    _counter(
-        "voicenter_agent_activity_seconds_total",
-        (*ACCOUNT, "status", "activity"),
-        HISTORY,
-        "Agent-seconds spent in each state of voicenter_agents_by_activity.",
-    ),
-    _gauge(
-        "voicenter_extension_info",
-        (*ACCOUNT, "extension", "extension_id"),
+    *_section(
         EXTENSIONS,
-        "1 for each extension (username, extensionID); with the label name (representative) if configured.",
+        _gauge(
+            "voicenter_extension_info",
+            (*ACCOUNT, "extension", "extension_id"),
+            "1 for each extension (username, extensionID); with the label name (representative) if configured.",
+        ),
+        _gauge(
+            "voicenter_extension_status",
+            (*ACCOUNT, "extension", "status"),
+            "1 for the status that the extension shows now (onlineUserStatus).",
+        ),
+        _gauge(
+            "voicenter_extension_activity",
+            (*ACCOUNT, "extension", "activity"),
+            "1 for what is done at the extension now (callstatus).",
+        ),
+        _gauge(
+            "voicenter_extension_calls",
+            (*ACCOUNT, "extension"),
+            "Call legs at the extension (calls).",
+        ),
+        _gauge(
+            "voicenter_extensions_dropped",
+            ACCOUNT,
+            "Extensions left out of the families per extension by collectors.extensions.max.",
+        ),
     ),
-    _gauge(
-        "voicenter_extension_status",
-        (*ACCOUNT, "extension", "status"),
-        EXTENSIONS,
-        "1 for the status that the extension shows now (onlineUserStatus).",
-    ),
-    _gauge(
-        "voicenter_extension_activity",
-        (*ACCOUNT, "extension", "activity"),
-        EXTENSIONS,
-        "1 for what is done at the extension now (callstatus).",
-    ),
-    _gauge(
-        "voicenter_extension_calls",
-        (*ACCOUNT, "extension"),
-        EXTENSIONS,
-        "Call legs at the extension (calls).",
-    ),
-    _gauge(
-        "voicenter_extensions_dropped",
-        ACCOUNT,
-        EXTENSIONS,
-        "Extensions left out of the families per extension by collectors.extensions.max.",
-    ),
-    _gauge(
-        "voicenter_scrape_success",
-        (*ACCOUNT, "endpoint"),
+    *_section(
         EXPORTER,
-        "Whether the endpoint's newest attempt gave a usable answer in time for this page.",
-    ),
-    _gauge(
-        "voicenter_scrape_duration_seconds",
-        (*ACCOUNT, "endpoint"),
-        EXPORTER,
-        "How long the endpoint's newest ended attempt took, from its start to the decoded answer.",
-    ),
-    _gauge(
-        "voicenter_last_success_timestamp_seconds",
-        (*ACCOUNT, "endpoint"),
-        EXPORTER,
-        "When the endpoint's last usable answer arrived, Unix time.",
-    ),
-    _counter(
-        "voicenter_api_requests_total", (*ACCOUNT, "endpoint"), EXPORTER, "Attempts made at the endpoint."
-    ),
-    _counter(
-        "voicenter_api_failures_total",
-        (*ACCOUNT, "endpoint", "reason"),
-        EXPORTER,
-        "Attempts at the endpoint that failed, by reason.",
-    ),
-    _counter(
-        "voicenter_unknown_values_total",
-        (*ACCOUNT, "field"),
-        EXPORTER,
-        "Values the vendor sent that are neither documented nor configured, "
-        "per snapshot they were in; label: a label value cut to 128 characters.",
-    ),
-    _gauge(
-        "voicenter_clock_offset_seconds",
-        ACCOUNT,
-        EXPORTER,
-        "The vendor's clock minus this machine's, once learned from JoinTime + Duration or from new calls.",
-    ),
-    _counter(
-        "voicenter_snapshot_gaps_total",
-        ACCOUNT,
-        EXPORTER,
-        "Times that the history of snapshots was interrupted.",
-    ),
-    _gauge("voicenter_exporter_build_info", ("version", "python_version"), EXPORTER, "1, with the versions."),
-    _gauge(
-        "voicenter_exporter_config_last_reload_successful",
-        (),
-        EXPORTER,
-        "Whether the configuration was good when it was last read.",
-    ),
-    _gauge(
-        "voicenter_exporter_config_last_reload_success_timestamp_seconds",
-        (),
-        EXPORTER,
-        "When a good configuration was last read, Unix time.",
-    ),
-    _gauge("voicenter_exporter_accounts", (), EXPORTER, "Accounts that this exporter carries."),
-    _gauge(
-        "voicenter_exporter_accounts_invalid",
-        (),
-        EXPORTER,
-        "Account files of accounts_dir that could not be used.",
+        _gauge(
+            "voicenter_scrape_success",
+            (*ACCOUNT, "endpoint"),
+            "Whether the endpoint's newest attempt gave a usable answer in time for this page.",
+        ),
+        _gauge(
+            "voicenter_scrape_duration_seconds",
+            (*ACCOUNT, "endpoint"),
+            "How long the endpoint's newest ended attempt took, from its start to the decoded answer.",
+        ),
+        _gauge(
+            "voicenter_last_success_timestamp_seconds",
+            (*ACCOUNT, "endpoint"),
+            "When the endpoint's last usable answer arrived, Unix time.",
+        ),
+        _counter("voicenter_api_requests_total", (*ACCOUNT, "endpoint"), "Attempts made at the endpoint."),
+        _counter(
+            "voicenter_api_failures_total",
+            (*ACCOUNT, "endpoint", "reason"),
+            "Attempts at the endpoint that failed, by reason.",
+        ),
+        _counter(
+            "voicenter_unknown_values_total",
+            (*ACCOUNT, "field"),
+            "Values the vendor sent that are neither documented nor configured, "
+            "per snapshot they were in; label: a label value cut to 128 characters.",
+        ),
+        _gauge(
+            "voicenter_clock_offset_seconds",
+            ACCOUNT,
+            "The vendor's clock minus this machine's, once learned from JoinTime + Duration or from new calls.",
+        ),
+        _counter(
+            "voicenter_snapshot_gaps_total",
+            ACCOUNT,
+            "Times that the history of snapshots was interrupted.",
+        ),
+        _gauge("voicenter_exporter_build_info", ("version", "python_version"), "1, with the versions."),
+        _gauge(
+            "voicenter_exporter_config_last_reload_successful",
+            (),
+            "Whether the configuration was good when it was last read.",
+        ),
+        _gauge(
+            "voicenter_exporter_config_last_reload_success_timestamp_seconds",
+            (),
+            "When a good configuration was last read, Unix time.",
+        ),
+        _gauge("voicenter_exporter_accounts", (), "Accounts that this exporter carries."),
+        _gauge(
+            "voicenter_exporter_accounts_invalid",
+            (),
+            "Account files of accounts_dir that could not be used.",
+        ),
     ),
 )
 
