@@ -148,7 +148,8 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _counter(
             "voicenter_calls_started_total",
             (*ACCOUNT, "direction"),
-            "Distinct call ids first seen, by the direction of the first leg; a transfer is not a second call.",
+            "Distinct call ids first seen, by the direction of the first leg; "
+            "a transfer is not a second call.",
         ),
         _counter(
             "voicenter_calls_answered_total",
@@ -181,7 +182,8 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _gauge(
             "voicenter_extension_info",
             (*ACCOUNT, "extension", "extension_id"),
-            "1 for each extension (username, extensionID); with the label name (representative) if configured.",
+            "1 for each extension (username, extensionID); "
+            "with the label name (representative) if configured.",
         ),
         _gauge(
             "voicenter_extension_status",
@@ -236,7 +238,8 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _gauge(
             "voicenter_clock_offset_seconds",
             ACCOUNT,
-            "The vendor's clock minus this machine's, once learned from JoinTime + Duration or from new calls.",
+            "The vendor's clock minus this machine's, "
+            "once learned from JoinTime + Duration or from new calls.",
         ),
         _counter(
             "voicenter_snapshot_gaps_total",
