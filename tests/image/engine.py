@@ -103,18 +103,23 @@ class Engine:
 def base() -> Path:
     """An archive of a Debian with Python, made once."""
     archive = tools.cache() / f"image-base-{SUITE}.tar"
-    if not archive.exists():
-        debootstrap = tools.required("debootstrap", "debootstrap")
-        mirror, _ = packages._debian_mirror()
-        with TemporaryDirectory() as folder:
-            Path(folder).chmod(0o755)  # it becomes the image's /
-            wanted = "python3,python3-venv,python3-pip,ca-certificates"
-            _run([debootstrap, "--variant=minbase", f"--include={wanted}", SUITE, folder, mirror])
-            partial = archive.with_suffix(".partial")
-            without = [f"--exclude={each}" for each in NOT_NEEDED]
-            _run(["tar", "-C", folder, *without, "-cf", partial, "."])
-            partial.replace(archive)
+    debootstrap = tools.required("debootstrap", "debootstrap")
+    with tools.alone(archive.name):
+        if not archive.exists():
+            _bootstrap(debootstrap, archive)
     return archive
+
+
+def _bootstrap(debootstrap: Path, archive: Path) -> None:
+    mirror, _ = packages.debian_mirror()
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # it becomes the image's /
+        wanted = "python3,python3-venv,python3-pip,ca-certificates"
+        _run([debootstrap, "--variant=minbase", f"--include={wanted}", SUITE, folder, mirror])
+        partial = archive.with_suffix(".partial")
+        without = [f"--exclude={each}" for each in NOT_NEEDED]
+        _run(["tar", "-C", folder, *without, "-cf", partial, "."])
+        partial.replace(archive)
 
 
 def remove(folder: Path) -> None:

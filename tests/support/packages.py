@@ -30,7 +30,7 @@ def unpack_debian(names: Sequence[str], target: Path, suite: str | None = None) 
 
     An apt configuration of its own is used, so neither root nor the machine's package lists are touched.
     """
-    mirror, codename = _debian_mirror()
+    mirror, codename = debian_mirror()
     with TemporaryDirectory() as scratch:
         private = Path(scratch)
         for each in ("parts", "lists/partial", "cache/archives/partial", "debs"):
@@ -151,7 +151,7 @@ def _unzip(archive: Path, target: Path) -> None:
                 (target / entry.filename).chmod(mode | 0o200)
 
 
-def _debian_mirror() -> tuple[str, str]:
+def debian_mirror() -> tuple[str, str]:
     """The address of the Debian mirror that this machine uses, and the name of its release."""
     if not shutil.which("apt-get"):
         raise Unavailable("this machine has no apt-get: run on Debian or install the tools by hand")

@@ -132,7 +132,7 @@ def command(tool: str, name: str) -> Path:
     """The path of a tool's command, which is brought first if need be; raises `Unavailable`."""
     entry = TOOLS[tool]
     if isinstance(entry, DebianPackage):
-        with _alone(tool):
+        with alone(tool):
             return packages.install_debian(entry.package, name)
     return folder(tool) / entry.commands[name]
 
@@ -146,7 +146,7 @@ def folder(tool: str) -> Path:
     complete = place / ".complete"
     if complete.exists():
         return place
-    with _alone(tool):
+    with alone(tool):
         if not complete.exists():  # filled in its place, because what is installed knows where it is
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
@@ -176,7 +176,7 @@ def cache() -> Path:
 
 
 @contextmanager
-def _alone(tool: str) -> Iterator[None]:
+def alone(tool: str) -> Iterator[None]:
     """Let one process at a time bring a tool."""
     cache().mkdir(parents=True, exist_ok=True)
     with (cache() / f".{tool}.lock").open("w") as lock:
