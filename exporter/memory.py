@@ -14,7 +14,7 @@ def tune() -> None:
     # Scrapes make and drop many objects and few cycles: with Python's own thresholds, a fifth of their time
     # goes into looking for some. What is there by now stays and need not be looked at at all.
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    gc.set_threshold(50_000, 20, 100)
     # One heap for all threads: each would keep what the largest body that it ever read has needed.
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:  # other C libraries have nothing to set
