@@ -80,8 +80,12 @@ class Accounts:
             self._apply(settings, running=True)
             self.reload_error, self.reloaded_at = None, time.time()
             log.info("the configuration is reloaded: %d accounts", len(self.by_name))
-            for invalid in settings.invalid_accounts:
-                log.error("an account is left out: %s", _one_line(invalid.message))
+            self.tell_who_is_left_out()
+
+    def tell_who_is_left_out(self) -> None:
+        """Log the accounts whose files in accounts_dir cannot be used."""
+        for invalid in self.settings.invalid_accounts:
+            log.error("an account is left out: %s", _one_line(invalid.message))
 
     def _apply(self, settings: Settings, *, running: bool = False) -> None:
         """Carry the settings' accounts: by name, what is still there goes on counting."""

@@ -95,6 +95,7 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
 
     def listening(urls: Sequence[str]) -> None:
         _announce(settings, urls)
+        accounts.tell_who_is_left_out()
         if options.demo:
             here = urls[0].replace("[::]", "localhost").replace("0.0.0.0", "localhost")  # noqa: S104 - to be read
             print(
@@ -128,5 +129,3 @@ def _announce(settings: Settings, urls: Sequence[str]) -> None:
         )
     if len(settings.accounts) > ANNOUNCED:
         log.info("and %d more accounts; /sd lists them", len(settings.accounts) - ANNOUNCED)
-    for invalid in settings.invalid_accounts:
-        log.error("an account is left out: %s", "; ".join(invalid.message.splitlines()))

@@ -10,26 +10,14 @@ import pytest
 from exporter import endpoint as module
 from exporter.endpoint import Endpoint
 from exporter.failure import Failure
+from tests.support.clock import Clock
 
 INTERVAL = 5.0
 
 
-class Clock:
-    """Stands in for `time` in the module."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def time(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+    clock = Clock(1000.0)
     monkeypatch.setattr(module, "time", clock)
     return clock
 

@@ -12,21 +12,12 @@ from exporter.failure import Failure
 from exporter.rounds import Rounds, RoundUnderWay
 from exporter.snapshot import read_extensions, read_queues
 from tests.support import answers
+from tests.support.clock import Clock
 
 EPOCH = 1_700_000_000.0
 """Unix seconds of the vendor and of ours at second 0 of a test."""
 SETTINGS = parse("accounts: [{name: main, code: c}]", Path("config.yaml"), {})
 BOTH = ("extensions", "queues")
-
-
-class Clock:
-    """Stands in for `time` in the module."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture
