@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from exporter.account import MonitoredAccount
-from exporter.client import Client
+from exporter.client import Client, detail_for
 from exporter.config import Account, ConfigError, Settings
 from exporter.lanes import Lanes
 from exporter.transport import Transport
@@ -94,9 +94,9 @@ class Accounts:
             self.by_name.pop(name).stop()
         transports = self._transports
         self._transports = []
-        names = settings.collectors.extensions.names
         for name, account in wanted.items():
-            client = Client(account, self._transport(account, transports), settings.max_body, names=names)
+            transport = self._transport(account, transports)
+            client = Client(account, transport, settings.max_body, detail_for(account, settings.collectors))
             if name in self.by_name:
                 self.by_name[name].reconfigure(account, settings, client)
             else:

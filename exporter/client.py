@@ -17,7 +17,7 @@ import urllib3
 from exporter import __version__, snapshot
 from exporter.attempt import Attempt
 from exporter.body import Place, check_objects, check_queues, read
-from exporter.config import Account, CodeError
+from exporter.config import Account, CodeError, Collectors
 from exporter.failure import Failure
 from exporter.secret import Secret
 from exporter.transport import Transport
@@ -30,11 +30,13 @@ Snapshot = snapshot.ExtensionsSnapshot | snapshot.QueuesSnapshot
 class Client:
     """Asks for one account. Attempts may run side by side, each in its own thread."""
 
-    def __init__(self, account: Account, transport: Transport, max_body: int, *, names: bool) -> None:
+    def __init__(
+        self, account: Account, transport: Transport, max_body: int, detail: snapshot.Detail
+    ) -> None:
         self._account = account
         self._transport = transport
         self._max_body = max_body
-        self._names = names
+        self._detail = detail
         self._requests: dict[str, tuple[Secret, requests.PreparedRequest]] = {}
         """The request of each endpoint, and the code in it: a code can change at any time."""
 
@@ -106,9 +108,15 @@ class Client:
             check_queues(len(queues.queues), self._max_body)
             return queues
         account = self._account
-        return snapshot.read_extensions(
-            body, account.statuses, allow_empty=account.allow_empty, names=self._names
-        )
+        return snapshot.read_extensions(body, account.statuses, self._detail, allow_empty=account.allow_empty)
+
+
+def detail_for(account: Account, collectors: Collectors) -> snapshot.Detail:
+    """How much has to be read of each extension."""
+    if collectors.extensions.enabled and collectors.extensions.names:
+        return snapshot.Detail.NAMES
+    one_by_one = collectors.history or collectors.extensions.enabled or not account.extensions.everything
+    return snapshot.Detail.EXTENSIONS if one_by_one else snapshot.Detail.COUNTS
 
 
 def _check_status(response: requests.Response) -> None:

@@ -133,4 +133,4 @@ class Endpoint:
 def _entries(snapshot: Snapshot | None) -> int | None:
     if snapshot is None:
         return None
-    return len(snapshot.extensions if isinstance(snapshot, ExtensionsSnapshot) else snapshot.queues)
+    return snapshot.activity.extensions if isinstance(snapshot, ExtensionsSnapshot) else len(snapshot.queues)

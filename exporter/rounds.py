@@ -81,6 +81,8 @@ class Rounds:
 def _round(whole: RoundUnderWay) -> Round:
     extensions = whole.snapshots.get("extensions")
     queues = whole.snapshots.get("queues")
+    if isinstance(extensions, ExtensionsSnapshot) and extensions.extensions is None:
+        extensions = None  # asked for before history was switched on: its calls are not there to be followed
     return Round(
         at=whole.began,
         extensions=extensions if isinstance(extensions, ExtensionsSnapshot) else None,

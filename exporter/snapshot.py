@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from math import inf
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ MAX_LABEL: Final = 128
 """Characters of a label value; what is longer is cut and counted."""
 
 _IDLE: Final = ACTIVITIES.index("idle")
+_RANK_COUNT: Final = len(ACTIVITIES)
 _RANKS: Final = {
     spelling: rank for rank, name in enumerate(ACTIVITIES[:_IDLE]) for spelling in (name.capitalize(), name)
 }
@@ -68,7 +70,8 @@ class Activity:
 class ExtensionsSnapshot:
     """A usable answer of GetExtensionsCalls."""
 
-    extensions: list[wire.Extension]
+    extensions: Sequence[wire.Extension] | None
+    """None if it was read for its counts alone."""
     activity: Activity
 
 
@@ -80,15 +83,27 @@ class QueuesSnapshot:
     cut: int
 
 
+class Detail(Enum):
+    """How much is read of each extension: what nobody needs is not even decoded."""
+
+    COUNTS = wire.CountedExtensionsAnswer
+    EXTENSIONS = wire.ExtensionsAnswer
+    NAMES = wire.NamedExtensionsAnswer
+
+
 def read_extensions(
-    body: bytes | bytearray, statuses: Mapping[int, str], *, allow_empty: bool = False, names: bool = False
+    body: bytes | bytearray,
+    statuses: Mapping[int, str],
+    detail: Detail = Detail.EXTENSIONS,
+    *,
+    allow_empty: bool = False,
 ) -> ExtensionsSnapshot:
     """The snapshot in `body`; `statuses` are the tenant's own codes. Raises Failure."""
-    kind = wire.NamedExtensionsAnswer if names else wire.ExtensionsAnswer
-    extensions: list[Any] = _entries(body, kind, "EXTENSIONS")
+    extensions: list[Any] = _entries(body, detail.value, "EXTENSIONS")
     if not extensions and not allow_empty:
         raise Failure("empty", "ERR is 0 and EXTENSIONS is empty")
-    return ExtensionsSnapshot(extensions, summarise(extensions, statuses))
+    activity = summarise(extensions, statuses)
+    return ExtensionsSnapshot(None if detail is Detail.COUNTS else extensions, activity)
 
 
 def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
@@ -106,45 +121,37 @@ def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
     return QueuesSnapshot(list(queues.values()), cut)
 
 
-def summarise(extensions: Sequence[wire.Extension], statuses: Mapping[int, str]) -> Activity:
+def summarise(extensions: Sequence[wire.CountedExtension], statuses: Mapping[int, str]) -> Activity:
     """Count agents and legs. A person counts once, with the status of the first extension that shows them.
 
-    All in one pass, because what was just decoded is in no cache and looking at it again costs the most.
+    Status code and rank go into one number: with tens of thousands of extensions, most of the time would go
+    into making and hashing pairs.
     """
     people: dict[int, int] = {}
-    ranks: dict[int, int] = {}
-    nobody: defaultdict[tuple[int, int], int] = defaultdict(int)
-    states: defaultdict[tuple[str, str], int] = defaultdict(int)
-    oldest: dict[tuple[str, str], float] = {}
-    call_ids: list[str] = []
-    muted = 0
+    nobody: list[int] = []
+    legs: defaultdict[tuple[str, str], list[wire.CountedLeg]] = defaultdict(list)
     for extension in extensions:
         rank = _IDLE
         calls = extension.calls
-        if isinstance(calls, list):
+        if calls and isinstance(calls, list):
             for leg in calls:
                 status = leg.status
-                state = (status, leg.direction)
-                states[state] += 1
-                if 0 < leg.started < oldest.get(state, inf):
-                    oldest[state] = leg.started
-                call_ids.append(leg.call_id)
+                legs[status, leg.direction].append(leg)
                 doing = _RANKS[status] if status in _RANKS else _odd_rank(leg)
                 if doing < rank:  # noqa: PLR1730 - min() is a call for every leg
                     rank = doing
-                recording = leg.recording
-                if recording.__class__ is not wire.Recording or recording.is_muted:
-                    muted += leg.is_muted() and leg.is_answered()
         person = extension.online_user_id
         if not person:
-            nobody[extension.status, rank] += 1
-            continue
-        people.setdefault(person, extension.status)
-        if rank < ranks.get(person, _IDLE):
-            ranks[person] = rank
-    agents = Counter([(status, ranks.get(person, _IDLE)) for person, status in people.items()])
-    agents.update(nobody)
-    return _activity(len(extensions), agents, states, oldest, call_ids, muted, {**STATUSES, **statuses})
+            nobody.append(extension.status * _RANK_COUNT + rank)
+        elif person not in people:
+            people[person] = extension.status * _RANK_COUNT + rank
+        elif rank < _IDLE:
+            before = people[person] % _RANK_COUNT
+            people[person] += min(rank - before, 0)
+    shown = Counter(people.values())
+    shown.update(nobody)
+    agents = {divmod(each, _RANK_COUNT): number for each, number in shown.items()}
+    return _activity(len(extensions), agents, legs, {**STATUSES, **statuses})
 
 
 def canonical_direction(raw: str) -> str:
@@ -157,7 +164,7 @@ def _named_state(status: str, direction: str) -> tuple[str, str]:
     return _KNOWN_CALL_STATUSES.get(status.lower(), "unknown"), canonical_direction(direction)
 
 
-def _odd_rank(leg: wire.Leg) -> int:
+def _odd_rank(leg: wire.CountedLeg) -> int:
     rank = _RANKS.get(leg.status.lower())
     if rank is None:  # a status that the documentation lacks is a call all the same
         rank = ACTIVITIES.index("talking" if leg.is_answered() else "ringing")
@@ -167,12 +174,10 @@ def _odd_rank(leg: wire.Leg) -> int:
 def _activity(
     count: int,
     agents: Mapping[tuple[int, int], int],
-    legs: Mapping[tuple[str, str], int],
-    oldest: Mapping[tuple[str, str], float],
-    call_ids: list[str],
-    muted: int,
+    legs: Mapping[tuple[str, str], Sequence[wire.CountedLeg]],
     statuses: Mapping[int, str],
 ) -> Activity:
+    """The activity by its names, of agents per (status code, rank) and legs by (callstatus, direction)."""
     unknown: Counter[str] = Counter()
     named_agents: Counter[tuple[str, str]] = Counter()
     for (code, rank), number in agents.items():
@@ -180,15 +185,24 @@ def _activity(
             unknown["status"] += number
         named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
     calls: Counter[tuple[str, str]] = Counter()
-    first: dict[tuple[str, str], float] = {}
-    for raw, number in legs.items():
+    oldest: dict[tuple[str, str], float] = {}
+    for raw, alike in legs.items():
         state = _named_state(*raw)
-        unknown["callstatus"] += number * (state[0] == "unknown")
-        unknown["direction"] += number * (state[1] == "unknown")
-        calls[state] += number
-        if raw in oldest:
-            first[state] = min(oldest[raw], first.get(state, inf))
-    return Activity(count, named_agents, calls, first, call_ids, muted, +unknown)
+        unknown["callstatus"] += len(alike) * (state[0] == "unknown")
+        unknown["direction"] += len(alike) * (state[1] == "unknown")
+        calls[state] += len(alike)
+        earliest = min([leg.started for leg in alike if leg.started > 0], default=inf)
+        if earliest < oldest.get(state, inf):
+            oldest[state] = earliest
+    every = [leg for alike in legs.values() for leg in alike]
+    call_ids = [leg.call_id for leg in every]
+    return Activity(count, named_agents, calls, oldest, call_ids, _muted(every), +unknown)
+
+
+def _muted(legs: Sequence[wire.CountedLeg]) -> int:
+    """How many are not being recorded; those that plainly are need no call."""
+    unsure = [leg for leg in legs if leg.recording.__class__ is not wire.Recording or leg.recording.is_muted]
+    return sum([leg.is_muted() and leg.is_answered() for leg in unsure])
 
 
 def _entries(body: bytes | bytearray, kind: type[wire.Answer], key: str) -> list[Any]:

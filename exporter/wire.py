@@ -6,6 +6,7 @@ body of an answer. The one exception is `NamedExtension`, for those who asked fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin
 
@@ -37,7 +38,7 @@ class CustomData(msgspec.Struct, gc=False):
     original_call_id: str | None = field(name="OriginalIvrUniqueID", default=None)
 
 
-class Leg(msgspec.Struct, gc=False):
+class CountedLeg(msgspec.Struct, gc=False):
     """One call as it stands at one extension. Times are the vendor's epoch seconds, 0 where none has come."""
 
     call_id: str = field(name="ivrid", default="")
@@ -47,7 +48,6 @@ class Leg(msgspec.Struct, gc=False):
     answered_at: Number = field(name="callAnswered", default=0)
     answered: Whole = 0
     recording: Recording | list[Recording] | None = None
-    custom_data: CustomData | list[CustomData] | None = field(name="customdata", default=None)
 
     def is_answered(self) -> bool:
         """Whether the leg has been answered; a talking leg may lack both marks (observed)."""
@@ -60,6 +60,12 @@ class Leg(msgspec.Struct, gc=False):
             recording = recording[0]
         return recording.__class__ is Recording and recording.is_muted == 1
 
+
+class Leg(CountedLeg, gc=False):
+    """One call as it stands at one extension, with what it takes to follow it."""
+
+    custom_data: CustomData | list[CustomData] | None = field(name="customdata", default=None)
+
     def original_call_id(self) -> str | None:
         """The id of the call that this one was transferred from, if the vendor tells."""
         data = self.custom_data
@@ -69,17 +75,23 @@ class Leg(msgspec.Struct, gc=False):
         return None
 
 
-class Extension(msgspec.Struct, gc=False):
-    """One extension (`username` is its SIP name) and who is logged in there (`online_user_id` 0: nobody)."""
+class CountedExtension(msgspec.Struct, gc=False):
+    """One extension, for those who only count: who is logged in there (`online_user_id` 0: nobody)."""
+
+    online_user_id: Whole = field(name="onlineUserID", default=0)
+    status: Whole = field(name="onlineUserStatus", default=0)
+    calls: Sequence[CountedLeg] | Nothing | None = None
+
+
+class Extension(CountedExtension, gc=False):
+    """One extension; `username` is its SIP name."""
 
     username: str = ""
     extension_id: Whole | str = field(name="extensionID", default="")
-    online_user_id: Whole = field(name="onlineUserID", default=0)
-    status: Whole = field(name="onlineUserStatus", default=0)
-    calls: list[Leg] | Nothing | None = None
+    calls: Sequence[Leg] | Nothing | None = None
 
     @property
-    def legs(self) -> list[Leg]:
+    def legs(self) -> Sequence[Leg]:
         """The calls at this extension; an empty list in whatever shape "none" came."""
         return self.calls if type(self.calls) is list else []
 
@@ -117,6 +129,12 @@ class Answer(msgspec.Struct):
 
     err: Whole | UnsetType = field(name="ERR", default=UNSET)
     description: str = field(name="DESC", default="")
+
+
+class CountedExtensionsAnswer(Answer):
+    """The answer of GetExtensionsCalls, for those who only count."""
+
+    entries: list[CountedExtension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
 
 
 class ExtensionsAnswer(Answer):
@@ -161,7 +179,7 @@ def _fit(value: Any, kind: Any) -> Any:
     except msgspec.ValidationError:
         arms = get_args(kind) if get_origin(kind) in (UnionType, Union) else (kind,)
         for arm in arms:
-            if get_origin(arm) is list and isinstance(value, list):
+            if get_origin(arm) in (list, Sequence) and isinstance(value, list):
                 return [item for entry in value for item in _fitting(entry, get_args(arm)[0])]
             if isinstance(arm, type) and issubclass(arm, msgspec.Struct) and isinstance(value, dict):
                 return arm(**_fitting_fields(value, arm))

@@ -13,11 +13,11 @@ import requests
 import responses
 
 from exporter.attempt import Attempt
-from exporter.client import Client
+from exporter.client import Client, detail_for
 from exporter.config import parse
 from exporter.failure import ADVICE, Failure
 from exporter.secret import Secret
-from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
+from exporter.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot
 from exporter.transport import Transport
 from tests.support import answers
 
@@ -34,7 +34,7 @@ def vendor() -> Iterator[responses.RequestsMock]:
 def client(more: str = "", max_body: int = 1_000_000) -> Client:
     text = f"accounts: [{{name: main, code: MARKED, base_url: {BASE}{more}}}]"
     account = parse(text, Path("config.yaml"), {}).accounts[0]
-    return Client(account, Transport(None, False, None), max_body, names=False)
+    return Client(account, Transport(None, False, None), max_body, Detail.EXTENSIONS)
 
 
 def failure(max_body: int = 1_000_000) -> Failure:
@@ -211,7 +211,7 @@ def test_a_code_file_is_read_at_each_use_and_may_end_in_a_newline(
 def _client_with_code_file(file: Path) -> Client:
     text = f"accounts: [{{name: main, code_file: {file}, base_url: {BASE}}}]"
     account = parse(text, Path("config.yaml"), {}).accounts[0]
-    return Client(account, Transport(None, False, None), 1000, names=False)
+    return Client(account, Transport(None, False, None), 1000, Detail.EXTENSIONS)
 
 
 def test_a_proxys_credentials_stay_secret(
@@ -225,10 +225,29 @@ def test_a_proxys_credentials_stay_secret(
     transport = Transport(None, False, account.proxy_url)
     vendor.post(EXTENSIONS_URL, body=requests.exceptions.ProxyError("http://user:MARKED@127.0.0.1:9"))
     with pytest.raises(Failure) as caught:
-        Client(account, transport, 1000, names=False).ask("extensions", Attempt(5))
+        Client(account, transport, 1000, Detail.EXTENSIONS).ask("extensions", Attempt(5))
     assert "MARKED" not in str(caught.value) + repr(account) + caplog.text
     assert isinstance(account.proxy_url, Secret)
 
 
 def test_every_reason_has_advice() -> None:
     assert all(Failure(reason, "").advice for reason in ADVICE)
+
+
+@pytest.mark.parametrize(
+    ("account", "collectors", "detail"),
+    [
+        ("", "history: false", Detail.COUNTS),
+        ("", "history: true", Detail.EXTENSIONS),
+        ("", "history: false, extensions: {enabled: true}", Detail.EXTENSIONS),
+        (", extensions: {exclude: [x]}", "history: false", Detail.EXTENSIONS),
+        ("", "history: false, extensions: {enabled: true, names: true}", Detail.NAMES),
+        ("", "history: false, extensions: {names: true}", Detail.COUNTS),
+    ],
+)
+def test_no_more_is_read_of_an_extension_than_somebody_needs(
+    account: str, collectors: str, detail: Detail
+) -> None:
+    text = f"accounts: [{{name: main, code: c{account}}}]\ncollectors: {{{collectors}}}"
+    settings = parse(text, Path("config.yaml"), {})
+    assert detail_for(settings.accounts[0], settings.collectors) is detail

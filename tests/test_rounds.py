@@ -10,7 +10,7 @@ from exporter import rounds as module
 from exporter.config import parse
 from exporter.failure import Failure
 from exporter.rounds import Rounds, RoundUnderWay
-from exporter.snapshot import read_extensions, read_queues
+from exporter.snapshot import Detail, read_extensions, read_queues
 from tests.support import answers
 from tests.support.clock import Clock
 
@@ -43,8 +43,10 @@ class Played:
         snapshot = read_queues(answers.queues({"ID": 1, "Name": "Sales", "Callers": joined}))
         self.rounds.end(under_way, "queues", snapshot, None, EPOCH + self.clock.now)
 
-    def extensions(self, under_way: RoundUnderWay, *legs: dict[str, object]) -> None:
-        snapshot = read_extensions(answers.extensions(answers.extension("S1", *legs)), {})
+    def extensions(
+        self, under_way: RoundUnderWay, *legs: dict[str, object], detail: Detail = Detail.EXTENSIONS
+    ) -> None:
+        snapshot = read_extensions(answers.extensions(answers.extension("S1", *legs)), {}, detail)
         self.rounds.end(under_way, "extensions", snapshot, None, EPOCH + self.clock.now)
 
     def fails(self, under_way: RoundUnderWay, endpoint: str, reason: str = "timeout") -> None:
@@ -117,3 +119,12 @@ def test_empty_extensions_make_the_queues_of_their_round_no_data_either(clock: C
     played.extensions(again)
     assert played.leaves() == {}
     assert played.rounds.totals.queues["1"].joins == 0
+
+
+def test_extensions_that_were_read_for_their_counts_alone_are_no_data(clock: Clock) -> None:
+    played = Played(clock)
+    for second, detail in ((0.0, Detail.EXTENSIONS), (5.0, Detail.COUNTS), (10.0, Detail.EXTENSIONS)):
+        under_way = played.begin(second)
+        played.queues(under_way)
+        played.extensions(under_way, answered("c1", -60.0), detail=detail)
+    assert played.rounds.totals.calls_started == played.rounds.totals.calls_ended == {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from exporter.attempt import Attempt
 from exporter.client import Client
 from exporter.config import parse
+from exporter.snapshot import Detail
 from exporter.transport import Transport
 from tests.support.vendor import Exchange, vendor
 
@@ -27,7 +28,7 @@ def test_a_second_try_takes_none_of_the_connections_that_were_kept() -> None:
     with vendor() as server:
         text = f"accounts: [{{name: main, code: c, base_url: '{server.url}'}}]"
         account = parse(text, Path("config.yaml"), {}).accounts[0]
-        client = Client(account, Transport(None, False, None), 1_000_000, names=False)
+        client = Client(account, Transport(None, False, None), 1_000_000, Detail.EXTENSIONS)
         server.behave(at_one_time)
         with ThreadPoolExecutor(3) as pool:
             asked = [pool.submit(client.ask, "queues", Attempt(10)) for _ in range(3)]

@@ -101,7 +101,7 @@ class History:
 
     def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment) -> None:
         self._agents.observe(snapshot.activity.agents, moment.elapsed)
-        busy = [extension for extension in snapshot.extensions if extension.calls]
+        busy = [extension for extension in snapshot.extensions or () if extension.calls]
         legs = [extension.legs for extension in busy]
         self._rings.observe(zip(busy, legs, strict=True), after_gap=moment.elapsed is None)
         identified = [leg for leg in chain.from_iterable(legs) if leg.call_id]

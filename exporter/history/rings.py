@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from exporter.history.totals import Totals
@@ -20,7 +20,7 @@ class Rings:
         self._ringing: dict[str, dict[str, float]] = {}
         """Per extension: `callStarted` of each call that rings there."""
 
-    def observe(self, busy: Iterable[tuple[Extension, list[Leg]]], after_gap: bool) -> None:
+    def observe(self, busy: Iterable[tuple[Extension, Sequence[Leg]]], after_gap: bool) -> None:
         """Take the extensions that show calls; what rang before a gap may have been answered within it."""
         shown = {extension.username or str(extension.extension_id): legs for extension, legs in busy}
         if not after_gap:

@@ -43,8 +43,8 @@ def account_samples(view: View) -> Iterator[tuple[Family, Samples]]:
     for name, samples in counted:
         yield FAMILIES[name], samples
     collector = view.settings.collectors.extensions
-    if view.extensions and collector.enabled:
-        shown = _shown_extensions(view.account, view.extensions)
+    if view.extensions and view.extensions.extensions is not None and collector.enabled:
+        shown = _shown_extensions(view.account, view.extensions.extensions)
         yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses)
 
 
@@ -73,8 +73,8 @@ def _endpoints(view: View) -> Iterator[tuple[str, Samples]]:
 def _extensions(view: View, snapshot: ExtensionsSnapshot) -> Iterator[tuple[str, Samples]]:
     settings, account = view.account, view.account.name
     activity = snapshot.activity
-    if not settings.extensions.everything:
-        activity = summarise(_shown_extensions(settings, snapshot), settings.statuses)
+    if not settings.extensions.everything and snapshot.extensions is not None:
+        activity = summarise(_shown_extensions(settings, snapshot.extensions), settings.statuses)
     statuses = (*STATUSES.values(), *settings.statuses.values(), "unknown")
     states = dict.fromkeys(product(statuses, ACTIVITIES), 0) | dict(activity.agents)
     per_status = dict.fromkeys(statuses, 0)
@@ -91,10 +91,10 @@ def _extensions(view: View, snapshot: ExtensionsSnapshot) -> Iterator[tuple[str,
         yield "voicenter_longest_call_seconds", _longest(account, activity, now)
 
 
-def _shown_extensions(account: Account, snapshot: ExtensionsSnapshot) -> list[Extension]:
+def _shown_extensions(account: Account, extensions: Sequence[Extension]) -> Sequence[Extension]:
     if account.extensions.everything:
-        return snapshot.extensions
-    return [each for each in snapshot.extensions if account.extensions.matches(each.username)]
+        return extensions
+    return [each for each in extensions if account.extensions.matches(each.username)]
 
 
 def _call_states() -> dict[tuple[str, str], int]:

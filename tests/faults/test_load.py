@@ -19,6 +19,7 @@ from exporter.attempt import Attempt
 from exporter.client import Client
 from exporter.config import parse
 from exporter.failure import Failure
+from exporter.snapshot import Detail
 from exporter.transport import Transport
 from exporter.web.limits import Limits
 from tests.faults.conftest import CODE, ExporterOf, config_for
@@ -247,7 +248,7 @@ def test_an_endless_answer_ends_at_the_deadline_of_the_whole_attempt_and_no_thre
 @pytest.mark.parametrize("fault", ["the connection is reset", "no HTTP", "headers never come", "HTTP 500"])
 def test_a_failed_attempt_leaves_no_garbage_that_has_to_be_looked_for(fault: str, vendor: Vendor) -> None:
     account = parse(yaml.safe_dump(config_for(vendor.url)), Path("config.yaml"), {}).accounts[0]
-    client = Client(account, Transport(None, False, None), MIB, names=False)
+    client = Client(account, Transport(None, False, None), MIB, Detail.EXTENSIONS)
     vendor.behave(FAULTS[fault][0])
 
     def fail() -> None:

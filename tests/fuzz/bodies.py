@@ -111,15 +111,15 @@ def value_changes(draw: st.DrawFn) -> Change:
     def apply(body: bytes) -> bytes:
         try:
             tree = json.loads(body)
-        except (ValueError, RecursionError):
+            for where, order, odd in orders:
+                places = _places(tree)
+                if not places:
+                    break
+                container, key = places[int(where * (len(places) - 1))]
+                _change(container, key, order, odd, places[int(other * (len(places) - 1))])
+            return json.dumps(tree).encode()
+        except (ValueError, RecursionError):  # no JSON (any more), or nested too deeply to be changed
             return body
-        for where, order, odd in orders:
-            places = _places(tree)
-            if not places:
-                break
-            container, key = places[int(where * (len(places) - 1))]
-            _change(container, key, order, odd, places[int(other * (len(places) - 1))])
-        return json.dumps(tree).encode()
 
     return apply
 

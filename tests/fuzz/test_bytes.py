@@ -21,14 +21,21 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter.attempt import Attempt
-from exporter.client import Client, Snapshot
+from exporter.client import Client, Snapshot, detail_for
 from exporter.config import Settings, parse
 from exporter.exposition import Encoder, Format, page
 from exporter.failure import REASONS, Failure
 from exporter.history import History, HistorySettings, Round
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import EndpointView, View
-from exporter.snapshot import MAX_LABEL, ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
+from exporter.snapshot import (
+    MAX_LABEL,
+    Detail,
+    ExtensionsSnapshot,
+    QueuesSnapshot,
+    read_extensions,
+    read_queues,
+)
 from exporter.transport import Transport
 from tests.fuzz.bodies import SHOWN, START, Sent, sent, shown
 
@@ -105,7 +112,8 @@ class Account:
         self.settings = settings_of(names, history)
         self.account = self.settings.accounts[0]
         self.wire = Wire()
-        self.client = Client(self.account, self.wire, MAX_BODY, names=names)
+        detail = detail_for(self.account, self.settings.collectors)
+        self.client = Client(self.account, self.wire, MAX_BODY, detail)
         self.history = History(HistorySettings(self.settings.wait_buckets, 5.0, lambda *_: 20.0))
         self.encoder = Encoder()
         self.at = self.received = 0.0
@@ -212,10 +220,10 @@ DAMAGED = st.integers(1, 3).flatmap(
 )
 
 
-@given(DAMAGED, st.booleans(), st.booleans())
-def test_decoders_raise_failures_and_nothing_else(answer: Sent, names: bool, allow_empty: bool) -> None:
+@given(DAMAGED, st.sampled_from(Detail), st.booleans())
+def test_decoders_raise_failures_and_nothing_else(answer: Sent, detail: Detail, allow_empty: bool) -> None:
     with suppress(Failure):
-        read_extensions(answer.body, {21: "coaching"}, names=names, allow_empty=allow_empty)
+        read_extensions(answer.body, {21: "coaching"}, detail, allow_empty=allow_empty)
     with suppress(Failure):
         read_queues(answer.body)
 
@@ -233,7 +241,7 @@ def test_a_failure_tells_nothing_that_the_answer_held(answer: Sent) -> None:
 @given(st.integers(1, 3), st.integers(0, SHOWN - 1))
 def test_answers_that_nobody_damaged_are_never_failures(seed: int, place: int) -> None:
     extensions, queues = shown(seed)[place]
-    assert len(read_extensions(extensions, {}).extensions) == len(json.loads(extensions)["EXTENSIONS"])
+    assert read_extensions(extensions, {}).activity.extensions == len(json.loads(extensions)["EXTENSIONS"])
     assert len(read_queues(queues).queues) == len(json.loads(queues)["QUEUES"])
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from exporter.exposition import Format
 from exporter.metrics.view import View
+from exporter.snapshot import Detail
 from tests.metrics.views import PLAIN, rendered, totals, view
 from tests.support import answers
 from tests.support.answers import extension, leg, queue
@@ -97,3 +98,20 @@ def test_page(file: str) -> None:
     if os.environ.get("GOLDEN_UPDATE"):
         golden.write_text(shown, encoding="utf-8", newline="")
     assert shown == golden.read_bytes().decode()
+
+
+def test_counts_of_before_a_reload_are_shown_until_the_next_attempt_reads_more() -> None:
+    pages = [
+        rendered(
+            [
+                view(
+                    BUSY_EXTENSIONS,
+                    BUSY_QUEUES,
+                    f"{PLAIN}\ncollectors: {{{collectors}}}",
+                    detail=Detail.COUNTS,
+                )
+            ]
+        )
+        for collectors in ("history: false", "history: false, extensions: {enabled: true}")
+    ]
+    assert pages[0] == pages[1]

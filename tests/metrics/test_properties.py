@@ -14,7 +14,7 @@ from prometheus_client.samples import Sample
 
 from exporter.exposition import Format
 from exporter.failure import Failure
-from exporter.snapshot import read_extensions, read_queues
+from exporter.snapshot import Detail, read_extensions, read_queues
 from tests.metrics.views import PLAIN, rendered, totals, view
 from tests.support import answers
 
@@ -132,3 +132,11 @@ def test_bytes_give_a_named_failure_or_a_valid_page(extensions: bytes, queues: b
     names = [family.name for family in parse_text(page)]
     assert names[0] == "voicenter_up"
     assert len(names) == len(set(names))
+
+
+@given(EXTENSIONS, QUEUES)
+def test_reading_for_counts_alone_gives_the_same_page(extensions: list[Any], queues: list[Any]) -> None:
+    raw = answers.extensions(*extensions), answers.queues(*queues)
+    config = PLAIN + "\ncollectors: {history: false}"
+    shown, whole = (rendered([view(*raw, config, detail=detail)]) for detail in (None, Detail.EXTENSIONS))
+    assert shown == whole

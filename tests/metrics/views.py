@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from exporter.client import detail_for
 from exporter.config import Settings, parse
 from exporter.exposition import Encoder, Format, page
 from exporter.history import History, HistorySettings, Round, Totals
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import EndpointView, View
-from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
+from exporter.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 
 PLAIN = "accounts: [{name: main, code: invented}]"
 RECEIVED = 1_700_000_000.0
@@ -24,16 +25,23 @@ def settings(text: str = PLAIN) -> Settings:
 
 
 def view(
-    extensions: bytes | None, queues: bytes | None, config: str = PLAIN, totals: Totals | None = None
+    extensions: bytes | None,
+    queues: bytes | None,
+    config: str = PLAIN,
+    totals: Totals | None = None,
+    detail: Detail | None = None,
 ) -> View:
-    """A view of the first account with these answers; None stands for a failed attempt."""
+    """A view of the first account with these answers; None stands for a failed attempt.
+
+    Without `detail`, as much is read of each extension as the configuration needs.
+    """
     loaded = settings(config)
     account = loaded.accounts[0]
-    names = loaded.collectors.extensions.names
+    detail = detail or detail_for(account, loaded.collectors)
     return View(
         account=account,
         settings=loaded,
-        extensions=read_extensions(extensions, account.statuses, names=names) if extensions else None,
+        extensions=read_extensions(extensions, account.statuses, detail) if extensions else None,
         extensions_received=RECEIVED,
         queues=read_queues(queues) if queues else None,
         endpoints={
