@@ -46,7 +46,7 @@ class Pages:
             own = self._own()
 
             def make() -> bytes:
-                body = page([*blocks, own], style) + self._process.page(style)
+                body = page([*blocks, own], style, self._process.page(style))
                 return compress(body) if compressed else body
 
             finished = _Finished(blocks, time.monotonic(), self._rendering.run(make))
@@ -56,7 +56,7 @@ class Pages:
     async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
         """One account alone. Raises KeyError for one that is not carried."""
         block = await self._accounts.by_name[name].block(deadline)
-        body = page([block], style) + (b"# EOF\n" if style is Format.OPENMETRICS else b"")
+        body = page([block], style, b"# EOF\n" if style is Format.OPENMETRICS else b"")
         return compress(body) if compressed else body
 
     async def _blocks(self, deadline: float) -> list[Block]:

@@ -104,7 +104,7 @@ async def scrape(account: MonitoredAccount, within: float = SOON) -> dict[str, f
     block = await account.block(time.monotonic() + within)
     values: dict[str, float] = {}
     for lines in block.values():
-        for line in lines.decode().splitlines():
+        for line in b"".join(lines).decode().splitlines():
             series, value = line.rsplit(" ", 1)
             values[series.replace('account="main",', "").replace('{account="main"}', "")] = float(value)
     return values

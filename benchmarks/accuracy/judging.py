@@ -207,5 +207,6 @@ def _sum(histograms: list[Histogram]) -> Histogram:
     total = Histogram(histograms[0].bounds)
     for histogram in histograms:
         total.counts = [a + b for a, b in zip(total.counts, histogram.counts, strict=True)]
+        total.count += histogram.count
         total.sum += histogram.sum
     return total

@@ -35,10 +35,8 @@ class Call:
     """When it was last shown unanswered or not yet shown, None if no snapshot tells."""
     answered_before: float = 0.0
     """When it was first shown answered."""
-    seen: int = 0
-    """Number of the last usable answer that found it, at an extension or in a queue."""
-    missed: int = 0
-    """Number of the usable answer that missed it first since then."""
+    is_missed: bool = False
+    """The newest usable answer, or the one before, was the first that no longer found it."""
     last_at: float = 0.0
     gone_at: float = 0.0
     """When the last answer that found it and the first that missed it came."""

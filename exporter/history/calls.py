@@ -9,6 +9,7 @@ from typing import Final
 from exporter.history.call import Call, Sight
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.identity import CallIndex
+from exporter.history.legs import News
 from exporter.history.totals import TALK_BUCKETS, Histogram, Totals
 from exporter.snapshot import canonical_direction
 from exporter.wire import Leg
@@ -29,10 +30,10 @@ class Calls:
         self._totals = totals
         self._clock = clock
         self._index = CallIndex()
-        self._number = 0
-        """How many usable answers there were."""
+        self._absent: dict[Call, None] = {}
+        """The living calls that the newest usable answer does not show."""
         self._moment: Moment | None = None
-        """When the newest of them came."""
+        """When that came."""
         self._there_at_start: set[str] = set()
 
     def find(self, call_id: str) -> Call | None:
@@ -47,15 +48,16 @@ class Calls:
         """Take ids that were there before anything was counted."""
         self._there_at_start.update(call_ids)
 
-    def observe(self, legs: Sequence[Leg], moment: Moment, is_waiting: Callable[[str], bool]) -> list[Leg]:
-        """Take the legs of a usable answer; return those whose ids were not known.
+    def observe(self, news: News, moment: Moment, is_waiting: Callable[[str], bool]) -> list[Leg]:
+        """Take a usable answer; return the legs whose ids were not known.
 
         `is_waiting` tells whether an id waits in a queue, as far as is known: a failed answer of the queues
         says nothing about who left them, so what the last usable one showed stands.
         """
         previous, self._moment = self._moment, moment
-        self._number += 1
+        legs = [leg for _, leg in news.legs if leg.call_id]
         unknown = self._index.link(legs)
+        self._miss(news)
         answered = self._see(legs, moment, previous)
         self._count_started(unknown, is_first=previous is None)
         if previous is not None:
@@ -65,14 +67,22 @@ class Calls:
             self._there_at_start = set(filter(is_waiting, self._there_at_start))
         return unknown
 
+    def _miss(self, news: News) -> None:
+        """Mark the calls as absent that are no longer shown under any of their ids."""
+        for call_id in news.vanished:
+            call = self._index.by_id[call_id]
+            if news.present.isdisjoint(call.ids):
+                self._absent[call] = None
+
     def _see(self, legs: Sequence[Leg], moment: Moment, previous: Moment | None) -> list[Call]:
-        """Mark the calls of the legs as seen; return those that are shown answered for the first time."""
-        by_id, number, at = self._index.by_id, self._number, moment.at
+        """Mark the calls of the legs as there; return those that are shown answered for the first time."""
+        by_id, absent, at = self._index.by_id, self._absent, moment.at
         sight = Sight(at, previous.at if previous else -inf)
         answered = []
         for leg in legs:
             call = by_id[leg.call_id]
-            call.seen = number
+            absent.pop(call, None)
+            call.is_missed = False
             if call.is_over:
                 self._index.revive(call)
             epoch = leg.answered_at
@@ -103,18 +113,19 @@ class Calls:
             _count(self._totals.calls_started, [call for call in directions if at_start.isdisjoint(call.ids)])
 
     def _end_those_gone(self, previous: Moment, moment: Moment, is_waiting: Callable[[str], bool]) -> None:
-        number, ended = self._number, []
-        for call in [call for call in self._index.live if call.seen != number]:
+        ended = []
+        for call in list(self._absent):
             if any(map(is_waiting, call.ids)):
-                call.seen = number
-            elif call.missed > call.seen:
+                call.is_missed = False
+            elif call.is_missed:
+                del self._absent[call]
                 self._index.retire(call)
                 self._observe_talk(call, moment)
                 if not call.has_ended:
                     call.has_ended = True
                     ended.append(call)
             else:
-                call.missed, call.last_at, call.gone_at = number, previous.at, moment.at
+                call.is_missed, call.last_at, call.gone_at = True, previous.at, moment.at
                 call.gone_in_gap = moment.elapsed is None
         _count(self._totals.calls_ended, ended)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 
 from exporter.history.agents import AgentTime
 from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
+from exporter.history.legs import Legs
 from exporter.history.queues import Queues
 from exporter.history.rings import Rings
 from exporter.history.totals import Totals
@@ -54,6 +54,7 @@ class History:
         self._attempts = Attempts(settings.min_interval)
         self._clock = VendorClock()
         self._agents = AgentTime(self.totals)
+        self._legs = Legs()
         self._rings = Rings(self.totals)
         self._calls = Calls(self.totals, self._clock)
         self._queues = Queues(self.totals, self._calls, self._clock, self._attempts, settings.wait_buckets)
@@ -101,11 +102,10 @@ class History:
 
     def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment) -> None:
         self._agents.observe(snapshot.activity.agents, moment.elapsed)
-        busy = [extension for extension in snapshot.extensions or () if extension.calls]
-        legs = [extension.legs for extension in busy]
-        self._rings.observe(zip(busy, legs, strict=True), after_gap=moment.elapsed is None)
-        identified = [leg for leg in chain.from_iterable(legs) if leg.call_id]
-        appeared = self._calls.observe(identified, moment, self._queues.stays.is_waiting)
+        news = self._legs.news(snapshot)
+        self._rings.observe(news.legs, after_gap=moment.elapsed is None)
+        appeared = self._calls.observe(news, moment, self._queues.stays.is_waiting)
+        self._legs.remember(news, self._rings.call_ids())
         before = self._extensions_moment
         if before is not None and moment.elapsed is not None:
             started = [leg.started for leg in appeared if leg.started > 0]

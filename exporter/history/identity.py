@@ -18,7 +18,6 @@ class CallIndex:
     """Calls by every id that they go by: those that live, and for some minutes those that have ended."""
 
     def __init__(self) -> None:
-        self.live: dict[Call, None] = {}
         self.by_id: dict[str, Call] = {}
         self._ended: dict[Call, None] = {}
         self._ended_before: dict[Call, None] = {}
@@ -38,12 +37,10 @@ class CallIndex:
         call.is_over = False
         self._ended.pop(call, None)
         self._ended_before.pop(call, None)
-        self.live[call] = None
 
     def retire(self, call: Call) -> None:
         """Take a living call as ended, to be remembered for a while."""
         call.is_over = True
-        del self.live[call]
         self._ended[call] = None
 
     def forget_old(self, at: float) -> bool:
@@ -63,7 +60,6 @@ class CallIndex:
         call = self.by_id.get(path[-1])
         if call is None:
             call = self.by_id[path[-1]] = Call([path[-1]])
-            self.live[call] = None
         for known_as in path[:-1]:
             if known_as not in self.by_id:
                 self.by_id[known_as] = call

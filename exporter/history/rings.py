@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
+from exporter.history.legs import ShownLeg
 from exporter.history.totals import Totals
 from exporter.snapshot import canonical_direction
-from exporter.wire import Extension, Leg
+from exporter.wire import Leg
 
 _LONGEST_RING: Final = 900.0  # seconds: a `callStarted` that moves by more is a clock that was set
 
@@ -17,21 +18,25 @@ class Rings:
 
     def __init__(self, totals: Totals) -> None:
         self._totals = totals
-        self._ringing: dict[str, dict[str, float]] = {}
-        """Per extension: `callStarted` of each call that rings there."""
+        self._ringing: dict[tuple[str, str], float] = {}
+        """`callStarted` of what rings, by extension and call id."""
 
-    def observe(self, busy: Iterable[tuple[Extension, Sequence[Leg]]], after_gap: bool) -> None:
-        """Take the extensions that show calls; what rang before a gap may have been answered within it."""
-        shown = {extension.username or str(extension.extension_id): legs for extension, legs in busy}
+    def call_ids(self) -> list[str]:
+        """The ids of the calls that ring at an extension."""
+        return [call_id for _, call_id in self._ringing]
+
+    def observe(self, shown: Iterable[ShownLeg], after_gap: bool) -> None:
+        """Take all legs that ring or may have rung; what rang before a gap may have been answered in it."""
+        rang, self._ringing = self._ringing, {}
+        not_over = set()
+        for extension, leg in shown:
+            key = (extension.username or str(extension.extension_id), leg.call_id)
+            if key in rang and not _is_new_ring(leg, rang[key]):
+                not_over.add(key)
+            if leg.answered_at <= 0 and _rings(leg):
+                self._ringing[key] = leg.started
         if not after_gap:
-            self._totals.rings_not_answered += sum(
-                _unanswered(rang, shown.get(name, ())) for name, rang in self._ringing.items()
-            )
-        self._ringing = {}
-        for name, legs in shown.items():
-            for leg in legs:
-                if leg.answered_at <= 0 and _rings(leg):
-                    self._ringing.setdefault(name, {})[leg.call_id] = leg.started
+            self._totals.rings_not_answered += len(rang) - len(not_over)
 
 
 def _rings(leg: Leg) -> bool:
@@ -45,13 +50,3 @@ def _rings(leg: Leg) -> bool:
 def _is_new_ring(leg: Leg, started: float) -> bool:
     """Whether an unanswered leg is another ring than the one that began at `started`."""
     return not leg.is_answered() and 0 < leg.started - started < _LONGEST_RING
-
-
-def _unanswered(rang: dict[str, float], legs: Iterable[Leg]) -> int:
-    """How many of the rings at one extension are over, without an answer, now that it shows `legs`."""
-    over = dict(rang)
-    for leg in legs:
-        started = over.get(leg.call_id)
-        if started is not None and not _is_new_ring(leg, started):
-            del over[leg.call_id]
-    return len(over)

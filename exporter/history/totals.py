@@ -19,23 +19,21 @@ TALK_BUCKETS: Final = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800
 class Histogram:
     """Observations in seconds, counted per bucket (each bucket's upper bound belongs to it)."""
 
-    __slots__ = ("bounds", "counts", "sum")
+    __slots__ = ("bounds", "count", "counts", "sum")
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
         """Observations per bucket, not cumulated; the last one holds what exceeds every bound."""
+        self.count = 0
+        """How many observations there were; rises with every change of the histogram."""
         self.sum = 0.0
-
-    @property
-    def count(self) -> int:
-        """How many observations there were."""
-        return sum(self.counts)
 
     def observe(self, seconds: float) -> None:
         """Count one observation; below 0 it counts as 0."""
         seconds = max(0.0, seconds)
         self.counts[bisect_left(self.bounds, seconds)] += 1
+        self.count += 1
         self.sum += seconds
 
 

@@ -271,6 +271,22 @@ def test_the_talk_of_a_call_that_comes_back_is_not_counted_twice() -> None:
 # answer to disappearance, hold included, observed once per call
 
 
+def test_the_talk_of_a_call_that_comes_back_is_from_its_own_answer_to_its_own_end() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(dialing("a"))
+    watch.see()
+    watch.see()
+    assert watch.totals.calls_ended == {"outgoing": 1}
+    watch.see(talking("a", answered=17))
+    for _ in range(3):
+        watch.see(talking("a", answered=17))
+    watch.see()
+    assert talk(watch, "outgoing") == (0, 0.0)
+    watch.see()
+    assert talk(watch, "outgoing") == (1, 37.5 - 17.5)  # the middles between two answers
+
+
 def test_talk_is_from_answer_to_disappearance_hold_included() -> None:
     watch = Watch()
     watch.see(Waiting("z", 1))  # tells the vendor's clock

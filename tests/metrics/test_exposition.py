@@ -113,12 +113,29 @@ def test_an_encoder_that_remembers_writes_the_same() -> None:
         assert page([encoder.block(samples)], Format.TEXT) == peer_page(samples, Format.TEXT)
 
 
+def test_a_histogram_that_takes_the_place_of_another_is_written_instead() -> None:
+    waits, labels = FAMILIES["voicenter_queue_wait_seconds"], ("main", "1", "Sales", "answered")
+    encoder = Encoder()
+    for bounds in ((1.0, 2.0), (1.0, 2.0), (3.0,)):
+        samples: Page = [(waits, [(labels, Histogram(bounds))])]
+        assert our_page(samples, Format.TEXT) == page([encoder.block(samples)], Format.TEXT)
+
+
+def test_the_lines_of_an_unchanged_histogram_are_not_written_again() -> None:
+    waits, labels = FAMILIES["voicenter_queue_wait_seconds"], ("main", "1", "Sales", "answered")
+    histogram = Histogram((1.0, 2.0))
+    encoder = Encoder()
+    first, again = (encoder.block([(waits, [(labels, histogram)])])[waits.name] for _ in range(2))
+    assert first[0] is again[0]
+
+
 def test_what_is_gone_is_forgotten() -> None:
     encoder = Encoder()
-    callers = FAMILIES["voicenter_queue_callers"]
+    callers, waits = FAMILIES["voicenter_queue_callers"], FAMILIES["voicenter_queue_wait_seconds"]
     for number in range(1000):
-        encoder.block([(callers, [(("main", str(number), "Sales"), 1)])])
-    assert len(encoder._labels[callers]) == 1
+        labels = ("main", str(number), "Sales")
+        encoder.block([(callers, [(labels, 1)]), (waits, [((*labels, "answered"), Histogram((1.0,)))])])
+    assert len(encoder._labels[callers]) == len(encoder._histograms[waits]) == 1
 
 
 @pytest.mark.parametrize(
