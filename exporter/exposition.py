@@ -29,7 +29,7 @@ from prometheus_client.utils import floatToGoString
 
 from exporter.history.totals import Histogram
 from exporter.metrics.catalogue import CATALOGUE, Family
-from exporter.metrics.numbers import Labels, Sample
+from exporter.metrics.numbers import Labels, Samples
 
 Block = Mapping[str, Sequence[bytes]]
 """The lines of samples per family name, in pieces: what has not changed is not copied."""
@@ -58,23 +58,32 @@ def compress(page: bytes) -> bytes:
 
 
 class Encoder:
-    """Renders samples; remembers the text of label sets, and of histograms while they do not change."""
+    """Renders samples; remembers the text of label sets, and of samples that do not change."""
 
     def __init__(self) -> None:
         self._labels: dict[Family, dict[Labels, str]] = {}
         self._histograms: dict[Family, dict[Labels, _HistogramLines]] = {}
+        self._unchanged: dict[Family, tuple[Samples, bytes]] = {}
 
-    def block(self, samples: Iterable[tuple[Family, Sequence[Sample]]]) -> Block:
+    def block(self, samples: Iterable[tuple[Family, Samples]]) -> Block:
         """The lines of each family that has samples."""
         return {
             family.name: self._histogram_lines(family, of_family)
             if family.kind == "histogram"
-            else [self._lines(family, of_family).encode()]
+            else [self._plain_lines(family, of_family)]
             for family, of_family in samples
             if of_family
         }
 
-    def _lines(self, family: Family, samples: Sequence[Sample]) -> str:
+    def _plain_lines(self, family: Family, samples: Samples) -> bytes:
+        if not isinstance(samples, tuple):
+            return self._lines(family, samples).encode()
+        known = self._unchanged.get(family)
+        if known is None or known[0] is not samples:
+            known = self._unchanged[family] = samples, self._lines(family, samples).encode()
+        return known[1]
+
+    def _lines(self, family: Family, samples: Samples) -> str:
         known = self._labels.get(family, {})
         try:
             return "".join(
@@ -87,7 +96,7 @@ class Encoder:
             }
             return self._lines(family, samples)
 
-    def _histogram_lines(self, family: Family, samples: Sequence[Sample]) -> list[bytes]:
+    def _histogram_lines(self, family: Family, samples: Samples) -> list[bytes]:
         known = self._histograms.get(family, {})
         try:
             return [known[labels].of(histogram) for labels, histogram in samples]

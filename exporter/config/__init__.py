@@ -11,6 +11,7 @@ from exporter.config.settings import (
     InvalidAccount,
     Settings,
     Target,
+    target_of,
 )
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "load",
     "parse",
     "summary",
+    "target_of",
 ]
 
 

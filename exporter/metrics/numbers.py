@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exporter.history.totals import Histogram
 
 Labels = tuple[str, ...]
 Sample = tuple[Labels, float | Histogram]
-Samples = list[Sample]
+Samples = Sequence[Sample]
+"""Samples of one family; a tuple is the same object for as long as the samples are the same."""
 
 
 def plain_seconds(seconds: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from exporter.config import ExtensionsCollector
 from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.numbers import Samples
+from exporter.metrics.numbers import Sample, Samples
 from exporter.snapshot import MAX_LABEL, STATUSES, summarise
 from exporter.wire import Extension, NamedExtension
 
@@ -25,10 +25,10 @@ def samples(
     named = {extension.username[:MAX_LABEL]: extension for extension in reversed(extensions)}
     kept = sorted(named)[: collector.max]
     known = {**STATUSES, **statuses}
-    info: Samples = []
-    status: Samples = []
-    activity: Samples = []
-    calls: Samples = []
+    info: list[Sample] = []
+    status: list[Sample] = []
+    activity: list[Sample] = []
+    calls: list[Sample] = []
     for name in kept:
         extension = named[name]
         label = (account, name)

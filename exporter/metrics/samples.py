@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, product
 from math import fsum
 from typing import Final
 
-from exporter.config import Account, Settings
+from exporter.config import Account, Target, target_of
 from exporter.failure import REASONS
 from exporter.metrics import per_extension, successive
 from exporter.metrics.catalogue import FAMILIES, Family
@@ -132,7 +133,7 @@ def _queues(view: View, snapshot: QueuesSnapshot) -> Iterator[tuple[str, Samples
         ],
     )
     yield "voicenter_queue_weight", [(labels, queue.weight) for labels, queue in labelled]
-    yield from _targets(view.settings, labelled)
+    yield from _targets(view.settings.all_targets, tuple([labels for labels, _ in labelled]))
 
 
 def _waits(queue: Queue) -> list[float]:
@@ -141,34 +142,36 @@ def _waits(queue: Queue) -> list[float]:
     return waits if min(waits, default=0) >= 0 else [max(0.0, wait) for wait in waits]
 
 
+@lru_cache(maxsize=1024)
 def _targets(
-    settings: Settings, queues: Sequence[tuple[tuple[str, str, str], Queue]]
-) -> Iterator[tuple[str, Samples]]:
-    targets = [(labels, settings.target(*labels)) for labels, _ in queues]
+    targets: tuple[Target, ...], queues: tuple[tuple[str, str, str], ...]
+) -> Sequence[tuple[str, Samples]]:
+    """The samples of limits and targets, made once for as long as there are the same queues."""
+    chosen = [(labels, target_of(targets, *labels)) for labels in queues]
 
     def given(values: Iterator[tuple[tuple[str, ...], float | None]]) -> Samples:
-        return [(labels, value) for labels, value in values if value is not None]
+        return tuple((labels, value) for labels, value in values if value is not None)
 
-    yield (
-        "voicenter_queue_wait_limit_seconds",
-        given(
-            ((*labels, severity), limit)
-            for labels, target in targets
-            for severity, limit in (
-                ("warning", target.wait_limit_warning),
-                ("critical", target.wait_limit_critical),
-            )
+    limits = (
+        ((*labels, severity), limit)
+        for labels, target in chosen
+        for severity, limit in (
+            ("warning", target.wait_limit_warning),
+            ("critical", target.wait_limit_critical),
+        )
+    )
+    return [
+        ("voicenter_queue_wait_limit_seconds", given(limits)),
+        ("voicenter_queue_callers_limit", given((labels, each.callers_limit) for labels, each in chosen)),
+        (
+            "voicenter_queue_service_level_target_seconds",
+            given((labels, each.service_level_within) for labels, each in chosen),
         ),
-    )
-    yield "voicenter_queue_callers_limit", given((labels, each.callers_limit) for labels, each in targets)
-    yield (
-        "voicenter_queue_service_level_target_seconds",
-        given((labels, each.service_level_within) for labels, each in targets),
-    )
-    yield (
-        "voicenter_queue_service_level_target_ratio",
-        given((labels, each.service_level_ratio) for labels, each in targets),
-    )
+        (
+            "voicenter_queue_service_level_target_ratio",
+            given((labels, each.service_level_ratio) for labels, each in chosen),
+        ),
+    ]
 
 
 def _distinct_calls(
