@@ -13,22 +13,16 @@ from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, chain
 from operator import add
-from typing import Final
+from typing import Final, cast
 
 from isal import isal_zlib
-from prometheus_client import (
-    CollectorRegistry,
-    GCCollector,
-    PlatformCollector,
-    ProcessCollector,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder, gzip_accepted
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.utils import floatToGoString
 
 from exporter.history.totals import Histogram
-from exporter.metrics.catalogue import CATALOGUE, Family
+from exporter.metrics.catalogue import CATALOGUE, Family, Kind
 from exporter.metrics.numbers import Labels, Samples
 
 Block = Mapping[str, Sequence[bytes]]
@@ -148,10 +142,12 @@ def _bucket_starts(start: str, bounds: tuple[float, ...]) -> tuple[str, ...]:
     return (*(f"{start}{_plain_number(bound)}" for bound in bounds), f"{start}+Inf", "")
 
 
-def page(blocks: Sequence[Block], style: Format, end: bytes = b"") -> bytes:
+def page(
+    blocks: Sequence[Block], style: Format, end: bytes = b"", families: Iterable[Family] = CATALOGUE
+) -> bytes:
     """The page of all blocks, and `end`: the exporter's process metrics if they are wanted."""
     parts: list[bytes] = []
-    for family in CATALOGUE:
+    for family in families:
         lines = [block[family.name] for block in blocks if family.name in block]
         if lines:
             parts.append(_header(family, style))
@@ -161,18 +157,33 @@ def page(blocks: Sequence[Block], style: Format, end: bytes = b"") -> bytes:
 
 
 class ProcessMetrics:
-    """`process_*` and `python_*` by prometheus-client."""
+    """`process_*` and `python_*`, collected by prometheus-client."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
-            collector(registry=self._registry)
+            collector(registry=self.registry)
+        self._encoder = Encoder()
+        self._families: dict[str, Family] = {}
 
     def page(self, style: Format) -> bytes:
         """The end of a page: these families, and in OpenMetrics the mark that it is whole."""
-        if style is Format.OPENMETRICS:
-            return bytes(openmetrics.generate_latest(self._registry))  # type: ignore[no-untyped-call]
-        return generate_latest(self._registry)
+        samples = [(self._family(metric), _samples(metric)) for metric in self.registry.collect()]
+        block = self._encoder.block(samples)
+        return page([block], style, _EOF if style is Format.OPENMETRICS else b"", self._families.values())
+
+    def _family(self, metric: Metric) -> Family:
+        family = self._families.get(metric.name)
+        if family is None:
+            name = metric.name + ("_total" if metric.type == "counter" else "")
+            labels = tuple(metric.samples[0].labels)
+            family = Family(name, cast(Kind, metric.type), labels, metric.documentation)
+            self._families[metric.name] = family
+        return family
+
+
+def _samples(metric: Metric) -> Samples:
+    return [(tuple(sample.labels.values()), sample.value) for sample in metric.samples]
 
 
 def label_text(names: Labels, values: Labels) -> str:

@@ -169,3 +169,14 @@ def test_the_process_metrics_end_the_page(style: Format) -> None:
     assert b"\npython_info{" in end
     assert b"_created" not in end
     assert end.endswith(b"# EOF\n") == (style is Format.OPENMETRICS)
+
+
+@pytest.mark.parametrize("style", Format)
+def test_the_process_metrics_are_written_as_prometheus_client_writes_them(
+    style: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = ProcessMetrics()
+    at_one_moment = list(process.registry.collect())
+    monkeypatch.setattr(process.registry, "collect", lambda: at_one_moment)
+    render: Any = openmetrics.generate_latest if style is Format.OPENMETRICS else generate_latest
+    assert process.page(style) == process.page(style) == render(process.registry)
