@@ -16,7 +16,7 @@ from exporter.endpoint import Endpoint, Outcome
 from exporter.exposition import Block, Encoder
 from exporter.failure import Failure
 from exporter.journal import Journal
-from exporter.lanes import Lanes, Rendering
+from exporter.lanes import Lanes, Rendering, result_of
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import ENDPOINTS, EndpointView, View
 from exporter.rounds import Rounds, RoundUnderWay
@@ -79,7 +79,7 @@ class MonitoredAccount:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
         arrived = time.monotonic()
         await self._attempts(deadline)
-        return await asyncio.shield(self._rendering_of(arrived))
+        return await result_of(self._rendering_of(arrived))
 
     def _rendering_of(self, arrived: float) -> asyncio.Future[Block]:
         """The block for a scrape that came at `arrived`, in the making if it is not the one that is there."""

@@ -81,7 +81,11 @@ class Encoder:
         known = self._labels.get(family, {})
         try:
             return "".join(
-                [known[labels] + (_number(value) if value else _zero(value)) for labels, value in samples]
+                [
+                    known[labels]
+                    + (_number(value) if value else "0.0\n" if value.__class__ is int else _zero(value))
+                    for labels, value in samples
+                ]
             )
         except KeyError:
             self._labels[family] = {
@@ -147,10 +151,11 @@ def page(
 ) -> bytes:
     """The page of all blocks, and `end`: the exporter's process metrics if they are wanted."""
     parts: list[bytes] = []
+    is_openmetrics = style is Format.OPENMETRICS
     for family in families:
         lines = [block[family.name] for block in blocks if family.name in block]
         if lines:
-            parts.append(_header(family, style))
+            parts.append(_header(family, is_openmetrics))
             parts.extend(chain.from_iterable(lines))
     parts.append(end)
     return b"".join(parts)
@@ -216,14 +221,14 @@ def _number(value: float) -> str:
 
 
 def _zero(value: object) -> str:
-    """Likewise for 0, of which there are two that are equal, so that no cache tells them apart."""
+    """Likewise for 0.0, of which there are two that are equal, so that no cache tells them apart."""
     return "-0.0\n" if str(value) == "-0.0" else "0.0\n"
 
 
 @lru_cache(maxsize=2 * len(CATALOGUE))
-def _header(family: Family, style: Format) -> bytes:
+def _header(family: Family, is_openmetrics: bool) -> bytes:
     name, text = family.name, family.help.replace("\\", r"\\").replace("\n", r"\n")
-    if style is Format.OPENMETRICS:
+    if is_openmetrics:
         name = name.removesuffix("_total") if family.kind == "counter" else name
         text = text.replace('"', r"\"")
     return f"# HELP {name} {text}\n# TYPE {name} {family.kind}\n".encode()

@@ -42,6 +42,11 @@ class Lanes:
         return self._pages.submit(work)
 
 
+async def result_of(rendering: asyncio.Future[T]) -> T:
+    """What was or will be rendered, for many who may wait: that one of them gives up ends it for nobody."""
+    return rendering.result() if rendering.done() else await asyncio.shield(rendering)
+
+
 class Rendering:
     """Runs work of one kind over and over: in a thread, or at once while it takes less than a hand-over."""
 

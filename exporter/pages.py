@@ -12,7 +12,7 @@ from typing import Final
 from exporter import __version__
 from exporter.accounts import Accounts
 from exporter.exposition import Block, Encoder, Format, ProcessMetrics, compress, page
-from exporter.lanes import Rendering
+from exporter.lanes import Rendering, result_of
 from exporter.metrics.catalogue import FAMILIES
 
 SHARED_FOR: Final = 5.0
@@ -51,7 +51,7 @@ class Pages:
 
             finished = _Finished(blocks, time.monotonic(), self._rendering.run(make))
             self._finished[key] = finished
-        return await asyncio.shield(finished.body)
+        return await result_of(finished.body)
 
     async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
         """One account alone. Raises KeyError for one that is not carried."""
@@ -60,7 +60,9 @@ class Pages:
         return compress(body) if compressed else body
 
     async def _blocks(self, deadline: float) -> list[Block]:
-        accounts = self._accounts.by_name.values()
+        accounts = list(self._accounts.by_name.values())
+        if len(accounts) == 1:  # as for most users: a task for it alone is work for nothing
+            return [await accounts[0].block(deadline)]
         return list(await asyncio.gather(*(account.block(deadline) for account in accounts)))
 
     def _own(self) -> Block:
