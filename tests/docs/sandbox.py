@@ -16,13 +16,13 @@ from tests.docs.pages import REPOSITORY
 from tests.docs.vendor_place import in_the_vendors_place
 from tests.support import tools
 from tests.support.exporter import LISTENING
-from tests.support.processes import Process, command, free_port, running
+from tests.support.processes import Process, command, running
 
 CODE = "YOUR-CODE"
 SERVES = re.compile(
     r"make demo$|(?:\w+=\S+ )*voicenter-exporter(?!.*--(?:api\.check|config\.check|version|help))"
 )
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds for one command, `pip install` included."""
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".cache", ".*_cache", ".hypothesis", "__pycache__", "build", "dist", "images"
@@ -36,7 +36,7 @@ class Sandbox:
         self.folder = folder
         self._stack = stack
         self._vendor = vendor
-        self._address = f"127.0.0.1:{free_port()}"
+        self._address = ""
         self._serving: Process | None = None
         self._bins = [folder / ".bin", Path(sys.executable).parent]
 
@@ -63,12 +63,12 @@ class Sandbox:
     def _serve(self, line: str) -> None:
         if self._serving is not None:
             self._serving.close()
-        flag = f"--web.listen-address={self._address}"
+        flag = "--web.listen-address=127.0.0.1:0"
         line, _, _ = line.partition(" #")
         line += f" DEMO_ARGS={flag}" if line.startswith("make") else f" {flag}"
         process = running(["bash", "-c", f"exec env {line}"], self._environment(), self.folder)
         self._serving = self._stack.enter_context(process)
-        self._serving.wait_for(LISTENING)
+        self._address = self._serving.wait_for(LISTENING).group(1).partition("//")[2]
 
     def _own_environment(self) -> None:
         """Make a virtual environment for what is to be installed; the tests' own stays as it is."""

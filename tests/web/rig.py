@@ -20,10 +20,9 @@ from exporter.web.limits import Limits
 from exporter.web.listen import bind_all, url
 from exporter.web.server import Server, Service
 from exporter.web.web_config_file import WebConfigFile
-from tests.support.processes import wait_until
+from tests.support.processes import PATIENCE, wait_until
 
-PATIENCE = 10.0
-QUICK = Limits(shutdown_grace=2.0, linger_timeout=0.3)
+QUICK = Limits(linger_timeout=0.3)
 
 
 class Pages:
@@ -32,6 +31,7 @@ class Pages:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.held = 0
+        self.large = 0
         self.reloads = 0
         self.released = asyncio.Event()
 
@@ -42,6 +42,7 @@ class Pages:
             self.held += 1
             await self.released.wait()
         elif path == "/large":
+            self.large += 1
             body = b"x" * 16_000_000
         elif path == "/fault":
             raise KeyError("the-password")
