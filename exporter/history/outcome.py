@@ -44,16 +44,22 @@ class Leave:
         return self.gone_at - self.last.at
 
 
+class Circumstances(NamedTuple):
+    """What is the same for all leaves that are decided at the end of an attempt."""
+
+    extensions_usable: bool
+    """This attempt brought a usable answer of the extensions."""
+    clock_offset: float | None
+    interval: float
+
+
 class Evidence(NamedTuple):
     """What is known about a leave one attempt later, or further on."""
 
     call: Call | None
     is_elsewhere: bool
     still_talks_silently: bool
-    extensions_usable: bool
-    """The newest attempt brought a usable answer of the extensions."""
-    clock_offset: float | None
-    interval: float
+    circumstances: Circumstances
 
 
 class Outcome(NamedTuple):
@@ -76,7 +82,7 @@ def decide(leave: Leave, evidence: Evidence) -> Outcome | None:
         return (
             None if evidence.still_talks_silently else Outcome("answered", _silent_wait(leave, evidence.call))
         )
-    if evidence.extensions_usable and not leave.in_gap:
+    if evidence.circumstances.extensions_usable and not leave.in_gap:
         return Outcome("unanswered", _midpoint(leave, leave.gone_at))
     return Outcome("unknown", None)
 
@@ -89,7 +95,7 @@ def _answered_wait(leave: Leave, evidence: Evidence) -> float | None:
     """The wait up to the first answer since the caller was last seen, None without one."""
     if evidence.call is None or not evidence.call.answers:
         return None
-    joined = _joined(leave, evidence.clock_offset)
+    joined = _joined(leave, evidence.circumstances.clock_offset)
     if joined is None:  # no clock to hold the epochs against: an answer that was not shown before must do
         is_new = any(sight.at >= leave.last.at for sight in evidence.call.answers.values())
         return _midpoint(leave, leave.gone_at) if is_new else None
@@ -102,7 +108,7 @@ def _answered_wait(leave: Leave, evidence: Evidence) -> float | None:
     if not answers:
         return None
     own = [epoch for call_id, epoch in answers if call_id == leave.caller.call_id]
-    if own and _is_plausible(leave, min(own) - joined, evidence.interval):
+    if own and _is_plausible(leave, min(own) - joined, evidence.circumstances.interval):
         return min(own) - joined
     return _midpoint(leave, leave.gone_at)  # who was passed on to the leg that is shown was answered before
 
