@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+import msgspec
 
 from exporter.history.call import Call
 from exporter.history.clock import Moment
@@ -15,8 +16,7 @@ _CLOCK_STEP: Final = 120.0
 """Seconds before the joining: an epoch so old of an answer so new tells that the clock was set back."""
 
 
-@dataclass(slots=True, eq=False)
-class Leave:
+class Leave(msgspec.Struct, gc=False, eq=False):
     """A caller who is no longer in a queue, until it is decided why. Times are monotonic seconds."""
 
     queue_id: str
@@ -53,7 +53,7 @@ class Circumstances(NamedTuple):
     interval: float
 
 
-class Evidence(NamedTuple):
+class Evidence(msgspec.Struct, gc=False):
     """What is known about a leave one attempt later, or further on."""
 
     call: Call | None

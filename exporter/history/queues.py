@@ -89,7 +89,8 @@ class Queues:
             pending = self._awaited.get(key)
             if pending is not None:  # the caller talked, came back and left again: that talk is over
                 evidence = self._evidence(pending, circumstances)
-                self._decide(key, pending, evidence._replace(still_talks_silently=False), within_target)
+                evidence.still_talks_silently = False
+                self._decide(key, pending, evidence, within_target)
             self._awaited[key] = leave
         self._left = []
 
