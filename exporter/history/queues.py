@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Final
 
 from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
-from exporter.history.outcome import Circumstances, Evidence, Leave, decide
+from exporter.history.outcome import Circumstances, Leave, decide
 from exporter.history.stays import Key, Stays
 from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
 from exporter.wire import Queue
@@ -80,37 +81,29 @@ class Queues:
         `extensions_asked` and `extensions_usable` tell whether this attempt asked for the extensions (if not,
         it is not the attempt that a leave awaits) and got a usable answer.
         """
-        circumstances = Circumstances(extensions_usable, self._clock.offset, self._attempts.interval)
+        circumstances = Circumstances(
+            extensions_usable, self._calls.newest_at, self._clock.offset, self._attempts.interval
+        )
         for key, leave in list(self._awaited.items()):
             if extensions_asked or self._attempts.is_gap(at - leave.gone_at):
-                self._decide(key, leave, self._evidence(leave, circumstances), within_target)
+                self._decide(key, leave, circumstances, within_target)
         for leave in self._left:
             key = leave.key
             pending = self._awaited.get(key)
             if pending is not None:  # the caller talked, came back and left again: that talk is over
-                evidence = self._evidence(pending, circumstances)
-                evidence.still_talks_silently = False
-                self._decide(key, pending, evidence, within_target)
+                self._decide(key, pending, circumstances._replace(extensions_at=inf), within_target)
             self._awaited[key] = leave
         self._left = []
 
-    def _evidence(self, leave: Leave, circumstances: Circumstances) -> Evidence:
-        call_id = leave.caller.call_id
-        call = self._calls.find(call_id)
-        return Evidence(
-            call,
-            self.stays.waits_elsewhere(call_id, leave.queue_id),
-            call is not None and self._calls.still_talks_silently(call),
-            circumstances,
-        )
-
-    def _decide(self, key: Key, leave: Leave, evidence: Evidence, within_target: WithinTarget) -> None:
-        outcome = decide(leave, evidence)
+    def _decide(self, key: Key, leave: Leave, known: Circumstances, within_target: WithinTarget) -> None:
+        queue_id, call_id = key
+        is_elsewhere = self.stays.waits_elsewhere(call_id, queue_id)
+        outcome = decide(leave, self._calls.find(call_id), is_elsewhere, known)
         if outcome is None:
             return
         name, wait = outcome
         del self._awaited[key]
-        totals = self._totals[leave.queue_id]
+        totals = self._totals[queue_id]
         totals.awaited -= 1
         totals.leaves[name] += 1
         self._changed(totals)
