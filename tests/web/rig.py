@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import resource
 import signal
 import socket
 import ssl
@@ -142,6 +143,7 @@ def running(
     limits: Limits = QUICK, web_config: WebConfigFile | None = None, **changes: Any
 ) -> Iterator[Running]:
     """A server on a loopback port, ended after the block as SIGTERM would end it."""
+    _allow_as_many_files_as_may_be()
     pages = Pages()
     config = web_config or WebConfigFile(None)
     sockets = bind_all(["127.0.0.1:0"])
@@ -183,6 +185,12 @@ def running(
         assert not thread.is_alive()
     if failure:
         raise failure[0]
+
+
+def _allow_as_many_files_as_may_be() -> None:
+    """Both ends of hundreds of connections are in this process; some systems give 1024 unless asked."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def config_file(folder: Path, content: str) -> WebConfigFile:
