@@ -24,7 +24,7 @@ from exporter.web.limits import Limits
 from tests.faults.conftest import CODE, ExporterOf, config_for
 from tests.faults.test_resources import SPARE_THREADS, assert_memory_settles, descriptors, status_of
 from tests.faults.test_vendor import FAULTS
-from tests.support.exporter import Exporter, exporter_of
+from tests.support.exporter import Exporter, Page, exporter_of
 from tests.support.processes import MOMENT, PATIENCE, get, wait_until
 from tests.support.vendor import Exchange, Vendor, answers, head
 
@@ -206,6 +206,11 @@ def test_hostile_answers_of_many_accounts_do_not_fill_the_memory_together(
         assert status_of(exporter, "VmHWM") < 300 * 1024
 
 
+def timeouts(page: Page) -> float:
+    """How often each endpoint has timed out at least."""
+    return min(page.failures(endpoint).get("timeout", 0) for endpoint in ("queues", "extensions"))
+
+
 def drips_headers(exchange: Exchange) -> None:
     exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"X-Filler: x\r\n" * 1000, pause=0.1)
 
@@ -229,14 +234,14 @@ def test_an_endless_answer_ends_at_the_deadline_of_the_whole_attempt_and_no_thre
         exporter.scrape()
         files = descriptors(exporter)
         vendor.behave(behaviour)
-        before = exporter.scrape()
+        before = timeouts(exporter.scrape())
         threads = status_of(exporter, "Threads")
-        for turn in range(1, 3):
+        for _ in range(2):
             page = exporter.scrape()
-            for endpoint in ("queues", "extensions"):
-                assert page.failures(endpoint)["timeout"] == before.failures(endpoint)["timeout"] + turn
             for seconds in page.values("voicenter_scrape_duration_seconds"):
                 assert timeout <= seconds < MOMENT
+        if timeouts(page) < before + 2:  # a thread took its time to end on a busy machine
+            wait_until(lambda: timeouts(exporter.scrape()) >= before + 2, "each attempt timed out")
         assert status_of(exporter, "Threads") <= threads + SPARE_THREADS
         wait_until(lambda: descriptors(exporter) <= files, "connections are closed")
         vendor.behave(answers({"ERR": 0, "QUEUES": []}), "queues")
