@@ -23,12 +23,12 @@ from exporter.lanes import Lanes
 from exporter.snapshot import read_extensions, read_queues
 from tests.support import answers
 
-INTERVAL = 0.5
+INTERVAL = 1.0
 LONG = 600.0
 """An interval that no test outlasts, in seconds."""
-BRIEF = 0.4
+BRIEF = 1.5
 """A deadline that an open gate keeps and a closed one does not, in seconds."""
-SOON = 5.0
+SOON = 60.0
 """A deadline that no test reaches, in seconds."""
 
 
@@ -93,10 +93,14 @@ def play(scenario: Scenario, configured: Settings | None = None) -> None:
             account.stop()
             for gate in vendor.gates.values():
                 gate.set()
-            while any(endpoint.flight for endpoint in account.endpoints.values()):
+            while under_way(account):
                 await asyncio.sleep(0.005)
 
     asyncio.run(main())
+
+
+def under_way(account: MonitoredAccount) -> bool:
+    return any(endpoint.flight for endpoint in account.endpoints.values())
 
 
 async def scrape(account: MonitoredAccount, within: float = SOON) -> dict[str, float]:
@@ -208,7 +212,7 @@ def test_a_late_answer_of_more_than_three_intervals_is_not_shown() -> None:
         gate.set()
         await until(lambda: account.endpoints["queues"].flight is None)
         gate.clear()
-        await asyncio.sleep(3 * 0.05)
+        await asyncio.sleep(4 * 0.05)
         assert success(await scrape(account, within=BRIEF)) == (1, 0)
 
     play(scenario, settings(min_interval=0.05))
@@ -247,7 +251,7 @@ def test_an_attempt_ends_at_its_timeout() -> None:
         vendor.gates["queues"].clear()
         began = time.monotonic()
         page = await scrape(account)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < SOON / 2
         assert page['voicenter_api_failures_total{endpoint="queues",reason="timeout"}'] == 1
 
     play(scenario, settings(timeout=0.1))
@@ -268,15 +272,18 @@ def test_a_thread_that_hangs_is_left_behind_and_nothing_new_starts_meanwhile() -
         assert success(await scrape(account)) == (1, 1)
         assert vendor.most_under_way["queues"] == 1
 
-    play(scenario, settings(timeout=0.05))
+    play(scenario, settings(timeout=1.0))
 
 
 def test_in_background_mode_scrapes_take_the_newest_answer_and_ask_nothing() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         await until(lambda: vendor.attempts() >= 3)
+        rarely = settings(poll_interval=LONG)
+        account.reconfigure(rarely.accounts[0], rarely, vendor)
+        await until(lambda: not under_way(account))
         before = vendor.attempts()
         pages = [await scrape(account) for _ in range(20)]
-        assert vendor.attempts() <= before + 1
+        assert vendor.attempts() == before
         assert all(success(page) == (1, 1) for page in pages)
 
     play(scenario, settings(poll_interval=0.1, min_interval=0.05))
@@ -286,10 +293,8 @@ def test_a_background_answer_of_more_than_three_intervals_is_absent() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         await until(lambda: account.endpoints["queues"].outcome is not None)
         account.stop()
-        await asyncio.sleep(0)
-        outcome = account.endpoints["queues"].outcome
-        assert outcome is not None
-        await asyncio.sleep(max(0.0, outcome.ended + 0.31 - time.monotonic()))
+        await until(lambda: not under_way(account))
+        await asyncio.sleep(0.31)
         page = await scrape(account)
         assert success(page) == (0, 0)
         assert page["voicenter_up"] == 0

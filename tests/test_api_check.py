@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from exporter.failure import ADVICE
 from tests.support.exporter import write_config
-from tests.support.processes import command, free_port, running
+from tests.support.processes import PATIENCE, command, refusing_port, running
 from tests.support.vendor import PRIVATE, Vendor, answers, vendor
 
 CODE = "marked-code-4711"
@@ -37,7 +38,12 @@ def vendors() -> Iterator[dict[str, Vendor]]:
 def config_for(vendors: Mapping[str, Vendor], *names: str) -> dict[str, Any]:
     return {
         "accounts": [
-            {"name": name, "code": f"{CODE}-{name}", "base_url": vendors[name].url, "timeout": "500ms"}
+            {
+                "name": name,
+                "code": f"{CODE}-{name}",
+                "base_url": vendors[name].url,
+                "timeout": "2s" if name == "silent" else "1m",
+            }
             for name in names
         ]
     }
@@ -66,7 +72,7 @@ def check_on_a_terminal(config: Mapping[str, Any], folder: Path, **environment: 
                     shown += part
             except OSError:  # what Linux says when the last one that has the terminal open has gone
                 pass
-            child.wait(15)
+            child.wait(PATIENCE)
     finally:
         os.close(ours)
     return shown.decode().replace("\r\n", "\n")
@@ -79,7 +85,9 @@ def rows(table: str) -> dict[tuple[str, str], list[str]]:
 
 
 def test_an_account_that_answers_is_good(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    began = time.monotonic()
     code, table, errors = check(config_for(vendors, "good"), tmp_path)
+    took = time.monotonic() - began
     assert (code, errors) == (0, "")
     assert re.split(r" {2,}", table.splitlines()[0]) == [
         "account", "endpoint", "outcome", "milliseconds", "seen", "clock offset (s)",
@@ -88,7 +96,7 @@ def test_an_account_that_answers_is_good(vendors: dict[str, Vendor], tmp_path: P
     assert found.keys() == {("good", "extensions"), ("good", "queues")}
     for outcome, milliseconds, seen, offset in found.values():
         assert (outcome, seen) == ("ok", "1")
-        assert 0 <= int(milliseconds) < 500
+        assert 0 <= int(milliseconds) <= 1000 * took
         assert int(offset) < -(10**7), "the vendor's answers are from 2023"
 
 
@@ -99,10 +107,11 @@ def test_each_endpoint_is_asked_once(vendors: dict[str, Vendor], tmp_path: Path)
 
 def test_each_failure_is_told_with_what_to_do(vendors: dict[str, Vendor], tmp_path: Path) -> None:
     config = config_for(vendors, *vendors)
-    config["accounts"].append(
-        {"name": "unplugged", "code": "C", "base_url": f"http://127.0.0.1:{free_port()}/comet/API"}
-    )
-    code, text, _ = check(config, tmp_path)
+    with refusing_port() as port:
+        config["accounts"].append(
+            {"name": "unplugged", "code": "C", "base_url": f"http://127.0.0.1:{port}/comet/API"}
+        )
+        code, text, _ = check(config, tmp_path)
     assert code == 1
     assert {key: cells[0] for key, cells in rows(text).items()} == {
         ("good", "extensions"): "ok", ("good", "queues"): "ok",
@@ -114,7 +123,7 @@ def test_each_failure_is_told_with_what_to_do(vendors: dict[str, Vendor], tmp_pa
     for told, reason in (
         ("forbidden, extensions and queues: HTTP 403.", "forbidden"),
         ("empty, extensions: ERR is 0 and EXTENSIONS is empty.", "empty"),
-        ("silent, queues: no whole answer within 0.5 s.", "timeout"),
+        ("silent, queues: no whole answer within 2 s.", "timeout"),
         ("unplugged, extensions and queues: connection refused.", "connect"),
     ):
         assert f"\n{told}\n  {ADVICE[reason][0].upper()}{ADVICE[reason][1:]}.\n" in text

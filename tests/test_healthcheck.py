@@ -13,8 +13,8 @@ import trustme
 import yaml
 
 from exporter import healthcheck
-from tests.support.exporter import Exporter, started
-from tests.support.processes import free_port
+from tests.support.exporter import Exporter, exporter_of, started
+from tests.support.processes import refusing_port
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +50,11 @@ def test_accounts_are_seen_to_be_up(demo: Exporter, path: str, capsys: pytest.Ca
 
 
 def test_an_account_that_is_down_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    config = {"accounts": [{"name": "main", "code": "7A1C", "base_url": f"http://127.0.0.1:{free_port()}"}]}
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    with started([f"--config.file={tmp_path / 'config.yaml'}"]) as exporter:
-        assert healthcheck.main([f"{exporter.url}/-/healthy"]) == 0
-        assert healthcheck.main(["--expect-up", f"{exporter.url}/metrics"]) == 1
+    with refusing_port() as port:
+        config = {"accounts": [{"name": "main", "code": "7A1C", "base_url": f"http://127.0.0.1:{port}"}]}
+        with exporter_of(config, tmp_path) as exporter:
+            assert healthcheck.main([f"{exporter.url}/-/healthy"]) == 0
+            assert healthcheck.main(["--expect-up", f"{exporter.url}/metrics"]) == 1
     assert "voicenter_up is 0 for main" in capsys.readouterr().err
 
 
@@ -109,7 +109,8 @@ def test_without_a_url_port_10061_is_asked_without_tls_and_with(
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_port_where_nobody_listens_is_unhealthy(scheme: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert healthcheck.main([f"{scheme}://127.0.0.1:{free_port()}/-/healthy"]) == 1
+    with refusing_port() as port:
+        assert healthcheck.main([f"{scheme}://127.0.0.1:{port}/-/healthy"]) == 1
     assert "refused" in capsys.readouterr().err
 
 

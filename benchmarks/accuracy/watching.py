@@ -9,7 +9,8 @@ from unittest.mock import patch
 
 from exporter.history import History, HistorySettings, Round
 from exporter.history import queues as deciding
-from exporter.history.outcome import Evidence, Leave, Outcome, decide
+from exporter.history.call import Call
+from exporter.history.outcome import Circumstances, Leave, Outcome, decide
 from exporter.simulator.centre import Centre
 from exporter.simulator.options import CentreOptions
 from exporter.simulator.shapes import EpochClock
@@ -92,10 +93,12 @@ class Watcher:
         """The first attempts succeed, so that every watcher begins at the same moment."""
         return len(self.queues_moments) > 2 and self._random.random() < self.failures
 
-    def _decide(self, leave: Leave, evidence: Evidence) -> Outcome | None:
-        outcome = decide(leave, evidence)
+    def _decide(
+        self, leave: Leave, call: Call | None, is_elsewhere: bool, circumstances: Circumstances
+    ) -> Outcome | None:
+        outcome = decide(leave, call, is_elsewhere, circumstances)
         if outcome is not None:
-            answers = evidence.call.answers if evidence.call else {}
+            answers = call.answers if call else {}
             told = not leave.talks_silently and leave.caller.call_id in {call_id for call_id, _ in answers}
             self.decisions.append(Decision(leave, outcome, told, self._now))
         return outcome

@@ -40,9 +40,10 @@ class Calls:
         """The call that the id belongs to, also if it has ended lately."""
         return self._index.by_id.get(call_id)
 
-    def still_talks_silently(self, call: Call) -> bool:
-        """Whether the newest usable answer shows a leg that talks without telling since when."""
-        return self._moment is not None and call.silent_until == self._moment.at
+    @property
+    def newest_at(self) -> float:
+        """When the newest usable answer came, monotonic seconds; long ago if there was none."""
+        return -inf if self._moment is None else self._moment.at
 
     def exempt_from_started(self, call_ids: Iterable[str]) -> None:
         """Take ids that were there before anything was counted."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+import msgspec
 
 from exporter.history.call import Call
 from exporter.history.clock import Moment
@@ -15,8 +16,7 @@ _CLOCK_STEP: Final = 120.0
 """Seconds before the joining: an epoch so old of an answer so new tells that the clock was set back."""
 
 
-@dataclass(slots=True, eq=False)
-class Leave:
+class Leave(msgspec.Struct, gc=False, eq=False):
     """A caller who is no longer in a queue, until it is decided why. Times are monotonic seconds."""
 
     queue_id: str
@@ -44,14 +44,13 @@ class Leave:
         return self.gone_at - self.last.at
 
 
-class Evidence(NamedTuple):
-    """What is known about a leave one attempt later, or further on."""
+class Circumstances(NamedTuple):
+    """What is known at the end of an attempt, whatever leave is then decided."""
 
-    call: Call | None
-    is_elsewhere: bool
-    still_talks_silently: bool
     extensions_usable: bool
-    """The newest attempt brought a usable answer of the extensions."""
+    """This attempt brought a usable answer of the extensions."""
+    extensions_at: float
+    """When the newest usable answer of the extensions came, monotonic seconds."""
     clock_offset: float | None
     interval: float
 
@@ -63,20 +62,25 @@ class Outcome(NamedTuple):
     wait: float | None
 
 
-def decide(leave: Leave, evidence: Evidence) -> Outcome | None:
-    """The outcome of a stay; None while a leg talks that may yet tell when it was answered."""
+def decide(
+    leave: Leave, call: Call | None, is_elsewhere: bool, circumstances: Circumstances
+) -> Outcome | None:
+    """The outcome of a stay; None while a leg talks that may yet tell when it was answered.
+
+    `call` is what is known of the caller's call, and `is_elsewhere` tells that it waits in another queue now.
+    """
     if not leave.talks_silently:
-        if leave.is_elsewhere or evidence.is_elsewhere:
+        if leave.is_elsewhere or is_elsewhere:
             return Outcome("transferred", None)
-        leave.talks_silently = _is_silently_answered(leave, evidence.call)
-    wait = _answered_wait(leave, evidence)
-    if wait is not None:
-        return Outcome("answered", wait)
+        leave.talks_silently = _is_silently_answered(leave, call)
+    if call is not None and call.answers:
+        wait = _answered_wait(leave, call, circumstances)
+        if wait is not None:
+            return Outcome("answered", wait)
     if leave.talks_silently:
-        return (
-            None if evidence.still_talks_silently else Outcome("answered", _silent_wait(leave, evidence.call))
-        )
-    if evidence.extensions_usable and not leave.in_gap:
+        still_talks = call is not None and call.silent_until == circumstances.extensions_at
+        return None if still_talks else Outcome("answered", _silent_wait(leave, call))
+    if circumstances.extensions_usable and not leave.in_gap:
         return Outcome("unanswered", _midpoint(leave, leave.gone_at))
     return Outcome("unknown", None)
 
@@ -85,24 +89,22 @@ def _is_silently_answered(leave: Leave, call: Call | None) -> bool:
     return call is not None and call.silent_until is not None and call.silent_until >= leave.last.at
 
 
-def _answered_wait(leave: Leave, evidence: Evidence) -> float | None:
+def _answered_wait(leave: Leave, call: Call, circumstances: Circumstances) -> float | None:
     """The wait up to the first answer since the caller was last seen, None without one."""
-    if evidence.call is None or not evidence.call.answers:
-        return None
-    joined = _joined(leave, evidence.clock_offset)
+    joined = _joined(leave, circumstances.clock_offset)
     if joined is None:  # no clock to hold the epochs against: an answer that was not shown before must do
-        is_new = any(sight.at >= leave.last.at for sight in evidence.call.answers.values())
+        is_new = any(sight.at >= leave.last.at for sight in call.answers.values())
         return _midpoint(leave, leave.gone_at) if is_new else None
     last_seen = joined + leave.caller.duration
     answers = [
         (call_id, epoch)
-        for (call_id, epoch), sight in evidence.call.answers.items()
+        for (call_id, epoch), sight in call.answers.items()
         if epoch >= last_seen - GRACE or (epoch < joined - _CLOCK_STEP and sight.before >= leave.last.at)
     ]
     if not answers:
         return None
     own = [epoch for call_id, epoch in answers if call_id == leave.caller.call_id]
-    if own and _is_plausible(leave, min(own) - joined, evidence.interval):
+    if own and _is_plausible(leave, min(own) - joined, circumstances.interval):
         return min(own) - joined
     return _midpoint(leave, leave.gone_at)  # who was passed on to the leg that is shown was answered before
 

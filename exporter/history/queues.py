@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Final
 
 from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
-from exporter.history.outcome import Evidence, Leave, decide
+from exporter.history.outcome import Circumstances, Leave, decide
 from exporter.history.stays import Key, Stays
 from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
 from exporter.wire import Queue
@@ -80,44 +81,39 @@ class Queues:
         `extensions_asked` and `extensions_usable` tell whether this attempt asked for the extensions (if not,
         it is not the attempt that a leave awaits) and got a usable answer.
         """
-        for leave in list(self._awaited.values()):
+        circumstances = Circumstances(
+            extensions_usable, self._calls.newest_at, self._clock.offset, self._attempts.interval
+        )
+        for key, leave in list(self._awaited.items()):
             if extensions_asked or self._attempts.is_gap(at - leave.gone_at):
-                self._decide(leave, self._evidence(leave, extensions_usable), within_target)
+                self._decide(key, leave, circumstances, within_target)
         for leave in self._left:
-            pending = self._awaited.get(leave.key)
+            key = leave.key
+            pending = self._awaited.get(key)
             if pending is not None:  # the caller talked, came back and left again: that talk is over
-                evidence = self._evidence(pending, extensions_usable)
-                self._decide(pending, evidence._replace(still_talks_silently=False), within_target)
-            self._awaited[leave.key] = leave
+                self._decide(key, pending, circumstances._replace(extensions_at=inf), within_target)
+            self._awaited[key] = leave
         self._left = []
 
-    def _evidence(self, leave: Leave, extensions_usable: bool) -> Evidence:
-        call_id = leave.caller.call_id
-        call = self._calls.find(call_id)
-        return Evidence(
-            call=call,
-            is_elsewhere=self.stays.waits_elsewhere(call_id, leave.queue_id),
-            still_talks_silently=call is not None and self._calls.still_talks_silently(call),
-            extensions_usable=extensions_usable,
-            clock_offset=self._clock.offset,
-            interval=self._attempts.interval,
-        )
-
-    def _decide(self, leave: Leave, evidence: Evidence, within_target: WithinTarget) -> None:
-        outcome = decide(leave, evidence)
+    def _decide(self, key: Key, leave: Leave, known: Circumstances, within_target: WithinTarget) -> None:
+        queue_id, call_id = key
+        is_elsewhere = self.stays.waits_elsewhere(call_id, queue_id)
+        outcome = decide(leave, self._calls.find(call_id), is_elsewhere, known)
         if outcome is None:
             return
-        del self._awaited[leave.key]
-        totals = self._totals[leave.queue_id]
+        name, wait = outcome
+        del self._awaited[key]
+        totals = self._totals[queue_id]
         totals.awaited -= 1
-        totals.leaves[outcome.name] += 1
+        totals.leaves[name] += 1
         self._changed(totals)
-        if outcome.wait is None:
+        if wait is None:
             return
-        totals.waits[outcome.name].observe(outcome.wait)
-        target = within_target(totals.id, totals.name)
-        if outcome.name == "answered" and target is not None and outcome.wait <= target:
-            totals.answered_within_target += 1
+        totals.waits[name].observe(wait)
+        if name == "answered":
+            target = within_target(totals.id, totals.name)
+            if target is not None and wait <= target:
+                totals.answered_within_target += 1
 
     def _name(self, queue_id: str, name: str) -> None:
         """Take a queue of the newest answer, under the name that it has now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import Final
 
 from exporter.history.totals import OUTCOMES, TALK_BUCKETS, WAIT_OUTCOMES, Histogram, QueueTotals, Totals
 from exporter.metrics.numbers import Samples
@@ -11,6 +12,7 @@ from exporter.metrics.view import View
 from exporter.snapshot import ACTIVITIES, STATUSES
 
 DOCUMENTED_DIRECTIONS = ("incoming", "outgoing")
+_NO_TALKS: Final = {direction: Histogram(TALK_BUCKETS) for direction in DOCUMENTED_DIRECTIONS}
 
 
 def samples(view: View, totals: Totals) -> Iterator[tuple[str, Samples]]:
@@ -58,5 +60,5 @@ def _calls(account: str, totals: Totals) -> Iterator[tuple[str, Samples]]:
     yield "voicenter_calls_started_total", per_direction(totals.calls_started)
     yield "voicenter_calls_answered_total", per_direction(totals.calls_answered)
     yield "voicenter_calls_ended_total", per_direction(totals.calls_ended)
-    talk = {direction: Histogram(TALK_BUCKETS) for direction in DOCUMENTED_DIRECTIONS} | totals.talk
-    yield "voicenter_call_talk_seconds", [((account, direction), each) for direction, each in talk.items()]
+    talks = _NO_TALKS | totals.talk
+    yield "voicenter_call_talk_seconds", [((account, direction), each) for direction, each in talks.items()]

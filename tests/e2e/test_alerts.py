@@ -45,7 +45,7 @@ class Chain:
         """Tell the simulated centre what to do."""
         with requests.Session() as session:
             session.trust_env = False
-            response = session.post(self.control_url, json=order, timeout=10)
+            response = session.post(self.control_url, json=order, timeout=60)
         assert response.ok, response.text
 
     def await_alert(self, name: str, status: str, **labels: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Chain:
                         return {**alert, "receiver": notification["receiver"]}
             return None
 
-        alert = wait_until(found, f"{status} {wanted}", timeout=60)
+        alert = wait_until(found, f"{status} {wanted}", timeout=120)
         assert alert
         return alert
 

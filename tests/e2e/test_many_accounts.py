@@ -42,7 +42,7 @@ def test_hanging_accounts_do_not_keep_the_others_off_the_page(base_url: str, tmp
     healthy = {code for code, what in behaviour.items() if what == "healthy"}
     assert len(healthy) < len(behaviour)
     with exporter_of(configuration(base_url, behaviour, poll=False), tmp_path) as exporter:
-        page = exporter.scrape(scrape_timeout=3)
+        page = exporter.scrape(scrape_timeout=5)
         up = {labels["account"] for labels, value in page.samples["voicenter_up"] if value == 1}
         assert up == healthy
 
@@ -61,10 +61,9 @@ def test_prometheus_finds_the_accounts_and_probes_each(
     generation: str, base_url: str, tmp_path: Path
 ) -> None:
     behaviour = codes(base_url)
-    with exporter_of(
-        configuration(base_url, behaviour, poll=False), tmp_path, ["--no-web.metrics-accounts"]
-    ) as exporter:
-        job = probe_job(exporter.url, "2s")
+    config = configuration(base_url, behaviour, poll=False) | {"timeout_offset": "1s"}
+    with exporter_of(config, tmp_path, ["--no-web.metrics-accounts"]) as exporter:
+        job = probe_job(exporter.url, "3s")
         with prometheus(generation, {"scrape_configs": [job]}, tmp_path) as server:
             server.await_series("count(up == 1)", lambda found: bool(found) and found[0].value == ACCOUNTS)
             healthy = sum(what == "healthy" for what in behaviour.values())

@@ -13,7 +13,7 @@ def test_scrapes_are_answered_whatever_goes_wrong_and_nothing_grows() -> None:
         cwd=Path(__file__).resolve().parents[2],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

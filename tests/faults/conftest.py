@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 import pytest
 
 from tests.support.exporter import Exporter, exporter_of
-from tests.support.vendor import Vendor, vendor
+from tests.support.processes import PATIENCE
+from tests.support.vendor import Behaviour, Exchange, Vendor, vendor
 
 CODE = "marked-code-4711"
+IMPATIENT_RESOLVER = {"RES_OPTIONS": "timeout:1 attempts:1"}
+"""Lets names that do not exist fail soon on a machine whose DNS server does not answer."""
 
 
 @pytest.fixture(name="vendor")
@@ -38,7 +42,28 @@ def exporter_for(tmp_path: Path) -> Iterator[ExporterOf]:
 
 def config_for(base_url: str, **keys: Any) -> dict[str, Any]:
     """A configuration of one account `main` without pacing; more keys of the account by name."""
-    account = {"name": "main", "base_url": base_url, "timeout": "1s", "min_interval": "0s", **keys}
+    account = {"name": "main", "base_url": base_url, "timeout": "1m", "min_interval": "0s", **keys}
     if "code_file" not in account:
         account["code"] = CODE
     return {"accounts": [account], "max_body": "1MiB"}
+
+
+def together() -> Behaviour:
+    """Answer well once both endpoints are asked, so that each has a connection of its own."""
+    both = threading.Barrier(2, timeout=PATIENCE)
+
+    def behaviour(exchange: Exchange) -> None:
+        both.wait()
+        exchange.answer_well()
+
+    return behaviour
+
+
+def gated(gate: threading.Event, behaviour: Behaviour = Exchange.answer_well) -> Behaviour:
+    """Behave like that once the gate is open."""
+
+    def once_open(exchange: Exchange) -> None:
+        gate.wait(PATIENCE)
+        behaviour(exchange)
+
+    return once_open

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conftest import ExporterOf, config_for
+from tests.faults.conftest import ExporterOf, config_for, gated, together
 from tests.support.exporter import Exporter, exporter_of, write_config
 from tests.support.processes import get, wait_until
-from tests.support.vendor import Exchange, Vendor, answers, well
+from tests.support.vendor import Vendor, answers, well
 
 LIFECYCLE = ("--web.enable-lifecycle",)
 
@@ -62,18 +62,13 @@ def test_a_scrape_under_way_ends_as_it_began(
     name: str, vendor: Vendor, exporter_for: ExporterOf, tmp_path: Path
 ) -> None:
     gate = threading.Event()
-    exporter = exporter_for(vendor.url, LIFECYCLE, timeout="10s")
-
-    def gated(exchange: Exchange) -> None:
-        gate.wait(10)
-        exchange.answer_well()
-
-    vendor.behave(gated)
+    exporter = exporter_for(vendor.url, LIFECYCLE)
+    vendor.behave(gated(gate))
     with ThreadPoolExecutor(1) as pool:
         scrape = pool.submit(get, f"{exporter.url}/metrics")
         try:
             wait_until(lambda: len(vendor.requests) == 2, "both endpoints are asked")
-            config = two_accounts(vendor, timeout="9s")
+            config = two_accounts(vendor, timeout="59s")
             config["accounts"][0]["name"] = name
             write_config(config, tmp_path)
             assert exporter.post("/-/reload").status_code == 200
@@ -89,6 +84,9 @@ def test_a_scrape_under_way_ends_as_it_began(
 def test_a_changed_account_keeps_its_counters_and_connections(
     exporter: Exporter, vendor: Vendor, tmp_path: Path
 ) -> None:
+    vendor.behave(together())
+    exporter.scrape()
+    vendor.behave(well, "extensions")
     vendor.behave(answers(b"", 500), "queues")
     before = exporter.scrape()
     vendor.behave(well)
@@ -106,6 +104,7 @@ def test_a_changed_account_keeps_its_counters_and_connections(
 
 
 def test_an_unchanged_file_changes_nothing(exporter: Exporter, vendor: Vendor) -> None:
+    vendor.behave(together())
     before = exporter.scrape()
     assert exporter.post("/-/reload").status_code == 200
     page = exporter.scrape()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.support.processes import MOMENT, wait_until
 from tests.support.vendor import Exchange, Vendor, head
 
 MIB = 2**20
+SPARE_THREADS = 3
+"""That may come later: for pages, or for work that came a moment before a thread was free again."""
 HANGING_RESOLVER = """
 import socket, threading
 resolve = socket.getaddrinfo
@@ -36,6 +39,19 @@ def descriptors(exporter: Exporter) -> int:
     return len(list(Path(f"/proc/{exporter.process.pid}/fd").iterdir()))
 
 
+def assert_memory_settles(exporter: Exporter, work: Callable[[], None], most: int) -> None:
+    """Do the work a few times: what it leaves behind adds up each time, what an allocator takes does not.
+
+    `most` is what the memory may grow by at the best of these times, in KiB.
+    """
+    grown: list[int] = []
+    while not grown or grown[-1] >= most:
+        assert len(grown) < 4, f"memory grows each time, by KiB: {grown}"
+        before = status_of(exporter, "VmRSS")
+        work()
+        grown.append(status_of(exporter, "VmRSS") - before)
+
+
 def test_a_resolver_that_hangs_keeps_one_thread_an_endpoint_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(HANGING_RESOLVER)
     config = config_for("http://hangs.example", timeout="500ms")
@@ -49,7 +65,7 @@ def test_a_resolver_that_hangs_keeps_one_thread_an_endpoint_and_no_more(tmp_path
             assert page.seconds < MOMENT
             assert page.value("voicenter_up") == 0
         assert page.failures("queues") == {"timeout": 1}
-        assert status_of(exporter, "Threads") <= threads + 1  # pages may have got a thread meanwhile
+        assert status_of(exporter, "Threads") <= threads + SPARE_THREADS
         assert exporter.process.stop(signal.SIGTERM, timeout=MOMENT) == 0
 
 
@@ -64,13 +80,13 @@ def test_large_answers_of_many_accounts_do_not_fill_the_memory_together(
     vendor.behave(large, "extensions")
     config: dict[str, Any] = {
         "accounts": [
-            {"name": f"a{n}", "code": f"{CODE}-{n}", "base_url": vendor.url, "timeout": "20s"}
+            {"name": f"a{n}", "code": f"{CODE}-{n}", "base_url": vendor.url, "timeout": "2m"}
             for n in range(12)
         ],
         "max_body": "64MiB",
     }
     with exporter_of(config, tmp_path) as exporter:
-        page = exporter.scrape(scrape_timeout=25)
+        page = exporter.scrape(scrape_timeout=120)
         assert [page.failures("extensions", f"a{n}") for n in range(12)] == [{"decode": 1}] * 12
         assert status_of(exporter, "VmHWM") < 300 * 1024
 
@@ -86,12 +102,7 @@ def test_scrapes_leave_no_memory_threads_or_descriptors_behind(
             assert exporter.get("/metrics").ok
 
     scrape_often(200)
-    memory, threads, files = (
-        status_of(exporter, "VmRSS"),
-        status_of(exporter, "Threads"),
-        descriptors(exporter),
-    )
-    scrape_often(800)
-    assert status_of(exporter, "VmRSS") < memory + 4 * 1024
-    assert status_of(exporter, "Threads") <= threads + 1  # pages may have got a thread meanwhile
+    threads, files = status_of(exporter, "Threads"), descriptors(exporter)
+    assert_memory_settles(exporter, lambda: scrape_often(800), most=4 * 1024)
+    assert status_of(exporter, "Threads") <= threads + SPARE_THREADS
     wait_until(lambda: descriptors(exporter) <= files + 2, "descriptors are given back")

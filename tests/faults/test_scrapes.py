@@ -13,21 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conftest import CODE, ExporterOf
+from tests.faults.conftest import CODE, ExporterOf, gated, together
 from tests.support.exporter import Exporter, exporter_of
 from tests.support.processes import MOMENT, get, wait_until
-from tests.support.vendor import GOOD, Behaviour, Exchange, Vendor, answers, well
+from tests.support.vendor import GOOD, Exchange, Vendor, answers, well
 from tests.support.vendor import vendor as another_vendor
-
-
-def gated(gate: threading.Event) -> Behaviour:
-    """Answer well once the gate is open."""
-
-    def behaviour(exchange: Exchange) -> None:
-        gate.wait(10)
-        exchange.answer_well()
-
-    return behaviour
 
 
 def queue_of(callers: int) -> bytes:
@@ -59,7 +49,7 @@ def accounts(*servers: Vendor, **keys: Any) -> dict[str, Any]:
 def test_scrapes_at_one_time_share_one_attempt_and_one_page(vendor: Vendor, exporter_for: ExporterOf) -> None:
     gate = threading.Event()
     vendor.behave(gated(gate))
-    exporter = exporter_for(vendor.url, timeout="10s", min_interval="60s")
+    exporter = exporter_for(vendor.url, min_interval="60s")
     with ThreadPoolExecutor(20) as pool:
         waiting = [pool.submit(get, f"{exporter.url}/metrics") for _ in range(20)]
         try:
@@ -87,15 +77,8 @@ def test_two_servers_that_scrape_within_min_interval_see_the_same_numbers(
 
 
 def test_both_endpoints_are_asked_at_once(vendor: Vendor, exporter_for: ExporterOf) -> None:
-    both = threading.Barrier(2, timeout=MOMENT)
-
-    def once_both_are_there(exchange: Exchange) -> None:
-        both.wait()
-        exchange.answer_well()
-
-    vendor.behave(once_both_are_there)
-    page = exporter_for(vendor.url, timeout="10s").scrape()
-    assert page.value("voicenter_up") == 1
+    vendor.behave(together())
+    assert exporter_for(vendor.url).scrape().value("voicenter_up") == 1
 
 
 def test_scrapes_at_min_interval_with_jitter_give_an_attempt_each(
@@ -131,9 +114,9 @@ def test_a_scrape_answers_before_its_deadline_with_what_is_known(
 ) -> None:
     gate = threading.Event()
     vendor.behave(gated(gate), "extensions")
-    exporter = exporter_for(vendor.url, timeout="10s", min_interval="5s")
+    exporter = exporter_for(vendor.url, min_interval="60s")
     try:
-        page = exporter.scrape(scrape_timeout=1.5)
+        page = exporter.scrape(scrape_timeout=3)
         assert page.seconds < MOMENT
         assert page.value("voicenter_up") == 0
         assert page.value("voicenter_scrape_success", endpoint="extensions") == 0
@@ -155,36 +138,39 @@ def _success(exporter: Exporter) -> Any:
 
 
 def test_a_late_failure_is_counted_once(vendor: Vendor, exporter_for: ExporterOf) -> None:
-    vendor.behave(Exchange.hang, "queues")
-    exporter = exporter_for(vendor.url, timeout="2s", min_interval="60s")
+    gate = threading.Event()
+    vendor.behave(gated(gate, answers(b"", 500)), "queues")
+    exporter = exporter_for(vendor.url, min_interval="60s")
     page = exporter.scrape(scrape_timeout=1)
     assert page.failures("queues") == {}
+    gate.set()
 
     def is_counted() -> bool:
         return bool(exporter.scrape(scrape_timeout=1).failures("queues"))
 
     wait_until(is_counted, "the failure is counted")
-    assert exporter.scrape().failures("queues") == {"timeout": 1}
+    assert exporter.scrape().failures("queues") == {"http_error": 1}
     assert vendor.count("queues") == 1
 
 
 def test_an_old_late_answer_is_not_shown(vendor: Vendor, exporter_for: ExporterOf) -> None:
     gate = threading.Event()
     vendor.behave(gated(gate), "queues")
-    exporter = exporter_for(vendor.url, timeout="10s", min_interval="100ms")
+    exporter = exporter_for(vendor.url, ("--log.level=debug",), min_interval="100ms")
     assert exporter.scrape(scrape_timeout=1).value("voicenter_scrape_success", endpoint="queues") == 0
     vendor.behave(Exchange.hang, "queues")
     gate.set()
-    time.sleep(0.5)  # three intervals pass
+    exporter.process.wait_for(r"attempt ended: ok.*endpoint=queues")
+    time.sleep(3 * 0.1)
     page = exporter.scrape(scrape_timeout=1)
     assert page.value("voicenter_scrape_success", endpoint="queues") == 0
     assert not page.values("voicenter_queue_callers")
 
 
 def test_one_slow_account_does_not_hide_or_spoil_the_others(vendor: Vendor, tmp_path: Path) -> None:
-    with another_vendor() as slow, exporter_of(accounts(vendor, slow), tmp_path) as exporter:
+    with another_vendor() as slow, exporter_of(accounts(vendor, slow, timeout="1m"), tmp_path) as exporter:
         slow.behave(Exchange.hang)
-        page = exporter.scrape(scrape_timeout=1.5)
+        page = exporter.scrape(scrape_timeout=3)
         assert page.seconds < MOMENT
         assert page.value("voicenter_up", account="a0") == 1
         assert page.value("voicenter_queue_callers", account="a0") == 1
@@ -197,21 +183,26 @@ def test_one_slow_account_does_not_hide_or_spoil_the_others(vendor: Vendor, tmp_
 def test_a_hung_vendor_holds_up_neither_health_checks_nor_more_threads(
     vendor: Vendor, exporter_for: ExporterOf
 ) -> None:
-    vendor.behave(Exchange.hang)
-    exporter = exporter_for(vendor.url, timeout="6s")
+    gate = threading.Event()
+    vendor.behave(gated(gate, answers(b"", 500)))
+    exporter = exporter_for(vendor.url, min_interval="60s")
+    patience = {"X-Prometheus-Scrape-Timeout-Seconds": "60"}
     with ThreadPoolExecutor(40) as pool:
-        waiting = [pool.submit(get, f"{exporter.url}/metrics") for _ in range(40)]
-        wait_until(lambda: vendor.count("queues"), "the vendor is asked")
-        slowest = max(get(f"{exporter.url}/-/healthy").elapsed.total_seconds() for _ in range(20))
-        assert not any(each.done() for each in waiting)
-        assert slowest < 3
+        waiting = [pool.submit(get, f"{exporter.url}/metrics", patience) for _ in range(40)]
+        try:
+            wait_until(lambda: vendor.count("queues"), "the vendor is asked")
+            slowest = max(get(f"{exporter.url}/-/healthy").elapsed.total_seconds() for _ in range(20))
+            assert not any(each.done() for each in waiting)
+            assert slowest < MOMENT
+        finally:
+            gate.set()
         for each in waiting:
             assert 'voicenter_up{account="main"} 0' in each.result().text
     assert len(vendor.requests) == 2
 
 
 def test_in_the_background_scrapes_take_the_newest_answer(vendor: Vendor, exporter_for: ExporterOf) -> None:
-    exporter = exporter_for(vendor.url, poll_interval="1s", timeout="10s")
+    exporter = exporter_for(vendor.url, poll_interval="2s")
     wait_until(lambda: vendor.count("queues") >= 2, "polls go on without scrapes")
     vendor.behave(Exchange.hang)
     page = exporter.scrape()
@@ -220,16 +211,16 @@ def test_in_the_background_scrapes_take_the_newest_answer(vendor: Vendor, export
 
 
 def test_in_the_background_old_data_goes_away(vendor: Vendor, exporter_for: ExporterOf) -> None:
-    exporter = exporter_for(vendor.url, poll_interval="1s", timeout="30s")
+    exporter = exporter_for(vendor.url, poll_interval="1s")
     wait_until(lambda: exporter.scrape().value("voicenter_up") == 1, "the first answer")
     vendor.behave(Exchange.hang)
-    gone = wait_until(lambda: _without_data(exporter), "old data goes away", timeout=10)
-    newest = gone.value("voicenter_last_success_timestamp_seconds", endpoint="queues")
+    gone = wait_until(lambda: _without_data(exporter), "old data goes away")
+    newest = max(gone.values("voicenter_last_success_timestamp_seconds"))
     assert time.time() - newest > 2.9
     assert gone.value("voicenter_up") == 0
-    assert not gone.values("voicenter_queue_callers")
 
 
 def _without_data(exporter: Exporter) -> Any:
     page = exporter.scrape()
-    return page if not page.values("voicenter_agents") else None
+    there = page.values("voicenter_agents") + page.values("voicenter_queue_callers")
+    return None if there else page

@@ -13,7 +13,7 @@ import pytest
 from tests.faults.conftest import CODE
 from tests.faults.test_vendor import FAULTS, extensions
 from tests.support.exporter import Exporter, exporter_of
-from tests.support.processes import free_port
+from tests.support.processes import refusing_port, wait_until
 from tests.support.vendor import CALL, EXTENSION, PRIVATE, Behaviour, Exchange, Vendor, answers, head, vendor
 
 PASSWORD = "marked-proxy-password"
@@ -81,19 +81,20 @@ def talkative() -> Iterator[Vendor]:
 def exporter(talkative: Vendor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     folder = tmp_path_factory.mktemp("exporter")
     (folder / "code").write_text(f"{CODE}\n")
-    proxy = f"http://user:{PASSWORD}@127.0.0.1:{free_port()}"
     common = {"code_file": str(folder / "code"), "timeout": "500ms", "min_interval": "0s"}
-    config = {
-        "accounts": [
-            {"name": "main", "base_url": talkative.url, **common},
-            {"name": "proxied", "base_url": "http://vendor.example", "proxy_url": proxy, **common},
-        ],
-        "collectors": {"extensions": {"enabled": True}},
-        "max_body": "1MiB",
-    }
     flags = ["--log.level=debug", "--web.enable-lifecycle"]
-    with exporter_of(config, folder, flags) as running:
-        yield running
+    with refusing_port() as port:
+        proxy = f"http://user:{PASSWORD}@127.0.0.1:{port}"
+        config = {
+            "accounts": [
+                {"name": "main", "base_url": talkative.url, **common},
+                {"name": "proxied", "base_url": "http://vendor.example", "proxy_url": proxy, **common},
+            ],
+            "collectors": {"extensions": {"enabled": True}},
+            "max_body": "1MiB",
+        }
+        with exporter_of(config, folder, flags) as running:
+            yield running
 
 
 def search(where: str, text: str) -> None:
@@ -115,8 +116,7 @@ def test_nothing_private_comes_out(leak: str, talkative: Vendor, exporter: Expor
 
 def test_good_answers_bring_nothing_private_either(talkative: Vendor, exporter: Exporter) -> None:
     talkative.behave(Exchange.answer_well)
-    page = exporter.scrape()
-    assert page.value("voicenter_up", account="main") == 1
+    wait_until(lambda: exporter.scrape().value("voicenter_up", account="main") == 1, "a good answer")
     for path in PATHS:
         search(path, exporter.get(path).text)
     search("the log", exporter.process.output)

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.faults.conftest import ExporterOf, config_for
+from tests.faults.conftest import IMPATIENT_RESOLVER, ExporterOf, config_for, together
 from tests.support.exporter import exporter_of
-from tests.support.processes import MOMENT, free_port
+from tests.support.processes import MOMENT, refusing_port
 from tests.support.vendor import Vendor, answers, vendor
 
 LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
@@ -45,6 +45,7 @@ def test_a_certificate_of_the_configured_authority_is_accepted(
     authority: trustme.CA, ca_file: Path, exporter_for: ExporterOf
 ) -> None:
     with tls_vendor(authority) as server:
+        server.behave(together())
         exporter = exporter_for(server.url, tls={"ca_file": str(ca_file)})
         for _ in range(3):
             assert exporter.scrape().value("voicenter_up") == 1
@@ -96,7 +97,7 @@ def test_verification_can_be_switched_off(authority: trustme.CA, exporter_for: E
 def test_a_handshake_that_stalls_is_a_timeout(authority: trustme.CA, exporter_for: ExporterOf) -> None:
     with tls_vendor(authority) as server:
         server.stall = True
-        page = exporter_for(server.url).scrape()
+        page = exporter_for(server.url, timeout="1s").scrape()
         assert page.failures("extensions") == page.failures("queues") == {"timeout": 1}
         assert page.seconds < MOMENT
 
@@ -120,15 +121,15 @@ def test_the_configured_proxy_is_used_with_its_credentials(vendor: Vendor, expor
 def test_the_proxy_of_the_environment_is_used_but_not_for_exceptions(vendor: Vendor, tmp_path: Path) -> None:
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy"), f"http://127.0.0.1:{vendor.port}")
     exceptions = dict.fromkeys(("NO_PROXY", "no_proxy"), "vendor.invalid")
-    environment = {**proxies, **exceptions}
+    environment = {**proxies, **exceptions, **IMPATIENT_RESOLVER}
     with exporter_of(
         config_for("http://vendor.example/comet/API"), tmp_path, environment=environment
     ) as exporter:
         assert exporter.scrape().value("voicenter_up") == 1
     with exporter_of(
-        config_for("http://vendor.invalid/comet/API", timeout="5s"), tmp_path, environment=environment
+        config_for("http://vendor.invalid/comet/API"), tmp_path, environment=environment
     ) as exporter:
-        assert exporter.scrape().failures("queues") == {"connect": 1}
+        assert exporter.scrape(scrape_timeout=60).failures("queues") == {"connect": 1}
 
 
 def test_a_proxy_that_refuses_is_told(vendor: Vendor, exporter_for: ExporterOf) -> None:
@@ -139,9 +140,9 @@ def test_a_proxy_that_refuses_is_told(vendor: Vendor, exporter_for: ExporterOf) 
 
 
 def test_a_dead_proxy_fails_to_connect(exporter_for: ExporterOf) -> None:
-    exporter = exporter_for(
-        "http://vendor.example/comet/API", proxy_url=f"http://user:marked-password@127.0.0.1:{free_port()}"
-    )
-    assert exporter.scrape().failures("queues") == {"connect": 1}
+    with refusing_port() as port:
+        proxy_url = f"http://user:marked-password@127.0.0.1:{port}"
+        exporter = exporter_for("http://vendor.example/comet/API", proxy_url=proxy_url)
+        assert exporter.scrape().failures("queues") == {"connect": 1}
     exporter.process.wait_for("proxy")
     assert "marked-password" not in exporter.process.output

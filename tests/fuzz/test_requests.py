@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.faults.conftest import config_for
 from tests.fuzz.bodies import BYTE_CHANGES
 from tests.support.exporter import Exporter, exporter_of
+from tests.support.processes import PATIENCE
 from tests.support.vendor import vendor
 
 PATHS = [
@@ -84,24 +85,24 @@ def exporter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
             assert "internal error:" not in running.process.output
 
 
-def answer(exporter: Exporter, sent: bytes) -> bytes:
-    """All that comes back until the server hangs up, or is silent for a while."""
+def answer(exporter: Exporter, sent: bytes, silence: float = PATIENCE) -> bytes:
+    """All that comes back until the server hangs up, or is silent for so many seconds."""
     host, _, port = exporter.url.removeprefix("http://").rpartition(":")
     received = b""
     with socket.create_connection((host, int(port)), 30) as connection, suppress(OSError):
         connection.sendall(sent)
-        connection.settimeout(0.5)
+        connection.settimeout(silence)
         while part := connection.recv(65536):
             received += part
     return received
 
 
 @given(SENT)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_request_gets_an_answer_or_nothing_and_the_next_one_is_served(
     exporter: Exporter, sent: bytes
 ) -> None:
-    received = answer(exporter, sent + LAST)
+    received = answer(exporter, sent + LAST, silence=0.5)
     assert not received or STATUS.match(received), received[:200]
     for status in STATUS.findall(received):
         event(f"HTTP {int(status)}")

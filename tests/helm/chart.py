@@ -30,7 +30,7 @@ class Refused(Exception):
 def helm(generation: str, *arguments: str | Path) -> str:
     """What helm wrote to stdout; raises `Refused` with what it wrote to stderr."""
     command = [tools.required(generation, "helm"), *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         raise Refused(_without_links(done.stderr) + done.stdout)
     return done.stdout

@@ -9,6 +9,7 @@ from statistics import mean
 import pytest
 
 from exporter.history import identity, queues
+from exporter.history.outcome import Leave
 from tests.history.retained import retained, texts
 from tests.history.watch import At, Waiting, Watch
 
@@ -89,6 +90,16 @@ def test_memory_is_flat_while_the_extensions_fail_for_a_day() -> None:
             gc.collect()
             counts.append(sum(1 for _ in retained(watch.history)))
     assert_flat(counts)
+
+
+def test_the_collector_does_not_count_leaves() -> None:
+    """When a whole call centre leaves at once, it would look for garbage among all of them, in vain."""
+    watch = Watch()
+    watch.see(*[Waiting(f"call {number}", 10) for number in range(10)])
+    watch.see()
+    assert watch.queue().awaited == 10
+    assert any(isinstance(one, Leave) for one in retained(watch.history))
+    assert not any(isinstance(one, Leave) for one in gc.get_objects())
 
 
 def test_a_flood_of_calls_is_not_remembered_for_long(monkeypatch: pytest.MonkeyPatch) -> None:

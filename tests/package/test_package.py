@@ -43,7 +43,7 @@ def run(arguments: Sequence[str | Path], **environment: str) -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
     if done.returncode and any(told in done.stderr for told in OFFLINE):
         tools.unavailable(f"Python packages cannot be had: {done.stderr.strip().splitlines()[-1]}")

@@ -33,12 +33,12 @@ def session() -> Iterator[requests.Session]:
 
 def ask(server: SimulatorServer, session: requests.Session, **options: Any) -> requests.Response:
     url = f"{server.base_url}/GetExtensionsCalls"
-    return session.post(url, json={"code": "DEMO"}, timeout=options.pop("timeout", 10), **options)
+    return session.post(url, json={"code": "DEMO"}, timeout=options.pop("timeout", 60), **options)
 
 
 def fault(server: SimulatorServer, session: requests.Session, **content: Any) -> None:
     response = session.post(
-        f"{server.url}/control", json={"clear_faults": True, "fault": content}, timeout=10
+        f"{server.url}/control", json={"clear_faults": True, "fault": content}, timeout=60
     )
     assert response.status_code == 200, response.text
 
@@ -88,17 +88,17 @@ def test_a_hanging_endpoint_never_answers_and_stopping_does_not_wait_for_it(
     waiting = threading.Thread(target=wait)
     waiting.start()
     server.stop()
-    waiting.join(5)
+    waiting.join(60)
     assert len(ended) == 1  # whether it had been accepted yet or not
 
 
 def test_a_dripping_answer_takes_its_time_and_outlasts_timeouts_per_read(
     server: SimulatorServer, session: requests.Session
 ) -> None:
-    fault(server, session, kind="drip", seconds=1)
+    fault(server, session, kind="drip", seconds=3)
     started = time.monotonic()
-    assert ask(server, session, timeout=0.8).json()["ERR"] in (0, "0")
-    assert time.monotonic() - started > 0.8
+    assert ask(server, session, timeout=2).json()["ERR"] in (0, "0")
+    assert time.monotonic() - started > 2
 
 
 def test_a_cut_answer_breaks_off_in_its_middle(server: SimulatorServer, session: requests.Session) -> None:
@@ -124,7 +124,7 @@ def test_a_hanging_request_holds_up_nobody_else(server: SimulatorServer, session
     fault(server, session, kind="hang", endpoint="extensions")
     with pytest.raises(requests.ReadTimeout):
         ask(server, session, timeout=0.1)
-    queues = session.get(f"{server.base_url}/GetQueuesCallers?code=DEMO", timeout=5)
+    queues = session.get(f"{server.base_url}/GetQueuesCallers?code=DEMO", timeout=60)
     assert "QUEUES" in queues.json()
 
 

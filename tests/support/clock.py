@@ -14,3 +14,6 @@ class Clock:
 
     def time(self) -> float:
         return self.now
+
+    def time_ns(self) -> int:
+        return int(self.now * 1e9)

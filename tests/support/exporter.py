@@ -18,7 +18,7 @@ import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.processes import Process, command, running
+from tests.support.processes import PATIENCE, Process, command, running
 
 LISTENING = r"(?i)listening.*?(https?://[^\s\"/]+:\d+)"
 
@@ -73,14 +73,14 @@ class Exporter:
         self.session.trust_env = False
 
     def get(
-        self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 30
+        self, path: str, headers: Mapping[str, str] | None = None, timeout: float = PATIENCE
     ) -> requests.Response:
         """GET a path on a connection that is kept alive."""
         return self.session.get(self.url + path, headers=headers, timeout=timeout, allow_redirects=False)
 
     def post(self, path: str, **more: Any) -> requests.Response:
         """POST to a path."""
-        return self.session.post(self.url + path, timeout=30, allow_redirects=False, **more)
+        return self.session.post(self.url + path, timeout=PATIENCE, allow_redirects=False, **more)
 
     def scrape(self, scrape_timeout: float | None = None, path: str = "/metrics") -> Page:
         """A page, asked for as a Prometheus with this scrape timeout in seconds does."""
@@ -88,7 +88,7 @@ class Exporter:
         if scrape_timeout is not None:
             headers["X-Prometheus-Scrape-Timeout-Seconds"] = str(scrape_timeout)
         started = time.monotonic()
-        response = self.get(path, headers)
+        response = self.get(path, headers, PATIENCE + (scrape_timeout or 0))
         return Page(response, time.monotonic() - started)
 
     def close(self) -> None:

@@ -26,8 +26,10 @@ from typing import IO, TypeVar
 import requests
 
 T = TypeVar("T")
-MOMENT = 5.0
+MOMENT = 8.0
 """Seconds within which even a busy machine does what takes an idle one no time."""
+PATIENCE = 60.0
+"""Seconds until what is awaited is given up; no test takes them unless it fails."""
 
 
 class Process:
@@ -87,7 +89,7 @@ class Process:
         """What came on stderr so far."""
         return self._output("stderr")
 
-    def wait_for(self, pattern: str, timeout: float = 15.0) -> re.Match[str]:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
         """Await a regular expression (over lines) in the output, past or to come."""
         deadline = time.monotonic() + timeout
         while not (match := re.search(pattern, self.output, re.MULTILINE)):
@@ -99,7 +101,7 @@ class Process:
                 self._changed.wait(0.1)
         return match
 
-    def wait(self, timeout: float = 15.0) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Await the end; returns the exit code."""
         try:
             code = self._child.wait(timeout)
@@ -113,7 +115,7 @@ class Process:
         """Send a signal to the process."""
         self._child.send_signal(signal_)
 
-    def stop(self, signal_: signal.Signals = signal.SIGTERM, timeout: float = 15.0) -> int:
+    def stop(self, signal_: signal.Signals = signal.SIGTERM, timeout: float = PATIENCE) -> int:
         """Ask the process to end and await that; returns the exit code."""
         self.send(signal_)
         return self.wait(timeout)
@@ -123,7 +125,7 @@ class Process:
         if self._child.poll() is None:
             self.send(signal.SIGTERM)
             try:
-                self._child.wait(5)
+                self._child.wait(15)
             except subprocess.TimeoutExpired:
                 os.killpg(self.pid, signal.SIGKILL)
                 self._child.wait()
@@ -164,14 +166,15 @@ def command(name: str) -> Path:
     return path
 
 
-def free_port() -> int:
-    """A loopback port that is free now; another process may take it before you do, so prefer port 0."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A loopback port that refuses connections: it is bound, so that nobody else can listen there."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
-def wait_until(probe: Callable[[], T], what: str, timeout: float = 15.0, pause: float = 0.05) -> T:
+def wait_until(probe: Callable[[], T], what: str, timeout: float = PATIENCE, pause: float = 0.05) -> T:
     """Ask `probe` until its answer is true, and return that; failures of it are "not yet"."""
     deadline = time.monotonic() + timeout
     while True:
@@ -188,14 +191,14 @@ def wait_until(probe: Callable[[], T], what: str, timeout: float = 15.0, pause: 
         time.sleep(pause)
 
 
-def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 15.0) -> requests.Response:
+def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = PATIENCE) -> requests.Response:
     """GET an address on this machine: no proxies, no .netrc, no redirects."""
     with requests.Session() as session:
         session.trust_env = False
         return session.get(url, headers=headers, timeout=timeout, allow_redirects=False)
 
 
-def wait_for_url(url: str, timeout: float = 15.0) -> requests.Response:
+def wait_for_url(url: str, timeout: float = PATIENCE) -> requests.Response:
     """Await status 200 at an address."""
 
     def answer() -> requests.Response | None:

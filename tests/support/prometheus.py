@@ -27,7 +27,7 @@ import requests
 import yaml
 
 from tests.support import tools
-from tests.support.processes import Process, running, wait_until
+from tests.support.processes import PATIENCE, Process, running, wait_until
 
 GENERATIONS = ("debian", "newest")
 S = TypeVar("S", bound="Server")
@@ -82,7 +82,7 @@ class Prometheus(Server):
         return [Sample(each["metric"], float(each["value"][1])) for each in data["result"]]
 
     def await_series(
-        self, expression: str, condition: Callable[[list[Sample]], object] = bool, timeout: float = 30.0
+        self, expression: str, condition: Callable[[list[Sample]], object] = bool, timeout: float = PATIENCE
     ) -> list[Sample]:
         """Query until the condition holds: by default until there is a series."""
         last: list[Sample] = []
@@ -187,7 +187,7 @@ class WebhookReceiver:
     _arrived: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue)
 
     def await_notification(
-        self, condition: Callable[[dict[str, Any]], object] = bool, timeout: float = 30.0
+        self, condition: Callable[[dict[str, Any]], object] = bool, timeout: float = PATIENCE
     ) -> dict[str, Any]:
         """The next notification, not returned before, that meets the condition."""
         deadline = time.monotonic() + timeout

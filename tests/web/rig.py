@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import resource
 import signal
 import socket
 import ssl
@@ -20,10 +21,9 @@ from exporter.web.limits import Limits
 from exporter.web.listen import bind_all, url
 from exporter.web.server import Server, Service
 from exporter.web.web_config_file import WebConfigFile
-from tests.support.processes import wait_until
+from tests.support.processes import PATIENCE, wait_until
 
-PATIENCE = 10.0
-QUICK = Limits(shutdown_grace=2.0, linger_timeout=0.3)
+QUICK = Limits(linger_timeout=0.3)
 
 
 class Pages:
@@ -32,6 +32,7 @@ class Pages:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.held = 0
+        self.large = 0
         self.reloads = 0
         self.released = asyncio.Event()
 
@@ -42,6 +43,7 @@ class Pages:
             self.held += 1
             await self.released.wait()
         elif path == "/large":
+            self.large += 1
             body = b"x" * 16_000_000
         elif path == "/fault":
             raise KeyError("the-password")
@@ -141,6 +143,7 @@ def running(
     limits: Limits = QUICK, web_config: WebConfigFile | None = None, **changes: Any
 ) -> Iterator[Running]:
     """A server on a loopback port, ended after the block as SIGTERM would end it."""
+    _allow_as_many_files_as_may_be()
     pages = Pages()
     config = web_config or WebConfigFile(None)
     sockets = bind_all(["127.0.0.1:0"])
@@ -182,6 +185,12 @@ def running(
         assert not thread.is_alive()
     if failure:
         raise failure[0]
+
+
+def _allow_as_many_files_as_may_be() -> None:
+    """Both ends of hundreds of connections are in this process; some systems give 1024 unless asked."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def config_file(folder: Path, content: str) -> WebConfigFile:

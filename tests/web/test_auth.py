@@ -18,6 +18,7 @@ import trustme
 from exporter.web import web_config_file
 from exporter.web.auth import Busy, Logins, parse_basic
 from exporter.web.limits import Limits
+from tests.support.clock import Clock
 from tests.web.rig import Running, config_file, running, wait_until
 
 PASSWORD = "the-password-ü:with-colon"
@@ -220,17 +221,13 @@ def test_a_password_that_is_too_long_is_not_even_compared(monkeypatch: pytest.Mo
     assert not counted.compared
 
 
-@pytest.mark.parametrize(("age", "changed"), [(0.0, True), (1.0, False)])
+@pytest.mark.parametrize(("age", "changed"), [(0, True), (1, False)])
 def test_a_file_that_was_only_just_written_counts_as_changed(
-    monkeypatch: pytest.MonkeyPatch, age: float, changed: bool
+    monkeypatch: pytest.MonkeyPatch, age: int, changed: bool
 ) -> None:
-    state = (
-        time.time_ns() - int(age * 1e9),
-        0,
-        0,
-        0,
-        0,
-    )  # the same before and after a second write in its tick
+    clock = Clock(1_700_000_000)
+    state = (clock.time_ns() - age * 10**9, 0, 0, 0, 0)  # as after a second write in the tick of the first
+    monkeypatch.setattr(web_config_file, "time", clock)
     monkeypatch.setattr(web_config_file, "_state", lambda _: state)
     files = web_config_file.Files()
     files.note(Path("web.yml"))
@@ -257,6 +254,7 @@ def test_checks_at_a_time_are_bounded_and_do_not_delay_those_who_are_known(
         assert server.ask(headers=basic("anna", "anna")).status == 200
         assert server.ask().status == 401
         assert server.ask("/-/healthy").status == 200
+        wait_until(lambda: counted.most_at_a_time == 2, "both threads at work", pause=0.01)
         counted.go_on.set()
         for guess in guesses:
             guess.join()

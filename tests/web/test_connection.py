@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.web.rig import Running, ask, read_all, running, wait_until
+from tests.web.rig import PATIENCE, Running, ask, read_all, running, wait_until
 
 HEADERS = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -45,8 +45,12 @@ def test_a_connection_is_kept_for_further_requests(server: Running) -> None:
 def test_answers_are_sent_without_waiting_for_acknowledgements(server: Running) -> None:
     with server.connect() as connection:
         ask(connection)
-        protocol = next(iter(server.server.server_state.connections))
-        accepted = protocol.transport.get_extra_info("socket")
+        transports = [each.transport for each in server.server.server_state.connections]
+        (accepted,) = (
+            each.get_extra_info("socket")
+            for each in transports
+            if each.get_extra_info("peername") == connection.getsockname()
+        )
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
@@ -162,7 +166,7 @@ def test_a_websocket_is_a_plain_request(server: Running) -> None:
 
 
 def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
-    with running(header_timeout=2.0) as server, selectors.DefaultSelector() as still_open:
+    with running(header_timeout=4.0) as server, selectors.DefaultSelector() as still_open:
         for number in range(400):
             connection = server.connect()
             drips = number % 2 == 1
@@ -170,7 +174,7 @@ def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
             if drips:
                 connection.sendall(HEADERS)
         dripped = ended = 0
-        patience = time.monotonic() + 10
+        patience = time.monotonic() + PATIENCE
         while still_open.get_map():
             assert time.monotonic() < patience
             for key in [key for key in still_open.get_map().values() if key.data]:
@@ -181,7 +185,7 @@ def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
             for path in ("/metrics", "/-/healthy"):
                 began = time.monotonic()
                 assert server.ask(path).status == 200
-                assert time.monotonic() - began < 1.5
+                assert time.monotonic() - began < 3
             for key, _ in still_open.select(0.05):
                 assert isinstance(key.fileobj, socket.socket)
                 assert read_all(key.fileobj) == b""
@@ -189,18 +193,18 @@ def test_silent_and_dripping_clients_end_while_others_are_answered() -> None:
                 key.fileobj.close()
                 ended += 1
         assert ended == 400
-        assert dripped > 400
+        assert dripped > 200  # more than a byte from some: their deadline did not move
 
 
 def test_a_further_request_has_its_own_deadline_from_its_first_byte() -> None:
-    with running(header_timeout=0.3, idle_timeout=30) as server, server.connect() as connection:
+    with running(header_timeout=1.5, idle_timeout=30) as server, server.connect() as connection:
         assert ask(connection).status == 200
         connection.sendall(b"GET")
         assert read_all(connection) == b""
 
 
 def test_a_request_under_way_is_not_cut_by_the_deadline_for_headers() -> None:
-    with running(header_timeout=0.1, idle_timeout=0.1) as server, server.connect() as held:
+    with running(header_timeout=1.5, idle_timeout=0.1) as server, server.connect() as held:
         held.sendall(b"GET /hold HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with server.connect() as silent:
             assert read_all(silent) == b""  # one header_timeout later
@@ -217,8 +221,9 @@ def test_an_idle_connection_ends() -> None:
 @pytest.mark.parametrize("ending", [b"Connection: close\r\n\r\n", b"\r\n"])
 def test_a_client_that_does_not_take_its_answer_ends(ending: bytes) -> None:
     with running(idle_timeout=0.3, flush_timeout=0.3) as server, server.connect() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # or the kernel might take it all
         connection.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n" + ending)
-        wait_until(lambda: server.connections() == 1, "the connection")
+        wait_until(lambda: server.pages.large, "the request")
         wait_until(lambda: server.connections() == 0, "its end")
         assert len(read_all(connection)) < 16_000_000
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import Process
+from tests.support.processes import MOMENT, Process
 from tests.support.processes import running as running_process
 from tests.web.rig import PATIENCE, Running, ask, read_all, running, wait_until
 
@@ -168,7 +168,7 @@ def test_a_second_signal_ends_at_once(ending: signal.Signals) -> None:
         started.wait_for("shutting down")
         began = time.monotonic()
         assert started.stop(ending) == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < MOMENT
         assert read_all(connection) == b""
         assert "ending at once" in started.output
         assert "stopped" not in started.stdout

@@ -111,7 +111,7 @@ def test_a_failure_of_one_endpoint_is_told_of_that_one() -> None:
     fail(accounts, "main", "timeout", ["queues"])
     text = page_of(accounts).text
     assert "queues: seen: timeout." in text
-    assert "last success: 0 s ago" in text
+    assert re.search(r"last success: \d+ s ago", text)
 
 
 def test_an_account_that_is_well_shows_what_was_seen() -> None:

@@ -316,7 +316,7 @@ def test_half_a_renewal_changes_nothing_until_the_other_half(
 
 def test_silent_and_dripping_tls_clients_end_while_others_are_answered(folder: Folder) -> None:
     client = folder.client()
-    with folder.serving(handshake_timeout=1.5, header_timeout=1.5) as server, ExitStack() as stack:
+    with folder.serving(handshake_timeout=3.0, header_timeout=3.0) as server, ExitStack() as stack:
         silent = [stack.enter_context(server.connect()) for _ in range(200)]
         dripping = [stack.enter_context(server.connect(client)) for _ in range(200)]
         for part in (b"GET", b" /metrics", b" HTTP/1.1\r\n", b"Host"):
@@ -335,7 +335,7 @@ def test_shutdown_does_not_wait_for_idle_or_silent_tls_clients(folder: Folder) -
     with folder.serving(**patient) as server, server.connect(folder.client()) as idle, server.connect():
         assert ask(idle).status == 200
         server.stop()
-        wait_until(server.server._loop.is_closed, "the end", timeout=3)
+        wait_until(server.server._loop.is_closed, "the end", timeout=30)
 
 
 def test_ip_addresses_are_allowed_in_any_spelling(folder: Folder) -> None:
