@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, chain
 from operator import add
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from isal import isal_zlib
 from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
@@ -82,8 +82,7 @@ class Encoder:
         try:
             return "".join(
                 [
-                    known[labels]
-                    + (_number(value) if value else "0.0\n" if value.__class__ is int else _zero(value))
+                    known[labels] + (_ENDS[value] if value or value.__class__ is int else _zero(value))
                     for labels, value in samples
                 ]
             )
@@ -132,10 +131,10 @@ class _HistogramLines:
 
     def _written(self, histogram: Histogram) -> str:
         # After the start of each line but the first comes the number that ends the line before.
-        numbers = map(_number, accumulate(histogram.counts))
+        numbers = map(_ENDS.__getitem__, accumulate(histogram.counts))
         buckets = self._around[1].join(map(add, chain(("",), numbers), self._starts))
         return (
-            f"{buckets}{self._name}_count{self._labels} {_number(histogram.count)}"
+            f"{buckets}{self._name}_count{self._labels} {_ENDS[histogram.count]}"
             f"{self._name}_sum{self._labels} {_plain_number(histogram.sum)}\n"
         )
 
@@ -211,17 +210,26 @@ def _escaped(value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-_plain_number: Callable[[float], str] = floatToGoString
+_plain_number: Callable[[Any], str] = floatToGoString
 
 
-@lru_cache(maxsize=8192)
-def _number(value: float) -> str:
-    """A value as it ends a line."""
-    return f"{_plain_number(value)}\n"
+class _Ends(dict[float | Histogram, str]):
+    """How a line ends that has a value, for values that were asked for lately."""
+
+    # A dictionary, because looking up in lru_cache costs twice as much, and that for every line of a page.
+    def __missing__(self, value: float | Histogram) -> str:
+        if len(self) >= _MOST_ENDS:
+            self.clear()
+        end = self[value] = f"{_plain_number(value)}\n"
+        return end
+
+
+_MOST_ENDS: Final = 8192
+_ENDS: Final = _Ends()
 
 
 def _zero(value: object) -> str:
-    """Likewise for 0.0, of which there are two that are equal, so that no cache tells them apart."""
+    """Likewise for 0, of which floats have two that are equal, so that no cache tells them apart."""
     return "-0.0\n" if str(value) == "-0.0" else "0.0\n"
 
 

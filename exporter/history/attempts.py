@@ -19,17 +19,20 @@ class Attempts:
         self.at: float | None = None
         """When the newest attempt started."""
         self._spacings: deque[float] = deque(maxlen=_SPACINGS)
+        self._usual = 0.0
+        """The median of them."""
 
     def begin(self, at: float) -> None:
         """Note an attempt, whatever comes of it."""
         if self.at is not None and at > self.at:
             self._spacings.append(at - self.at)
+            self._usual = median(self._spacings)
         self.at = at
 
     @property
     def interval(self) -> float:
         """The median of the last five spacings, at least `min_interval`."""
-        return max(self.min_interval, median(self._spacings)) if self._spacings else self.min_interval
+        return max(self.min_interval, self._usual)
 
     def is_gap(self, elapsed: float) -> bool:
         """Whether this many seconds without data interrupt the history."""

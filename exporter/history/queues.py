@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from math import inf
 from typing import Final
@@ -61,7 +62,7 @@ class Queues:
         for queue in queues:
             self._name(str(queue.id), queue.name)
         changes = self.stays.observe(queues, moment, self._awaited)
-        for queue_id, number in changes.joined.items():
+        for queue_id, number in Counter(changes.joined).items():
             totals = self._totals[queue_id]
             totals.joins += number
             self._changed(totals)

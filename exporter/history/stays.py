@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,8 +20,8 @@ _NOBODY: Final[dict[str, Caller]] = {}
 class Changes:
     """What one usable answer of the queues shows against the one before."""
 
-    joined: Counter[str] = field(default_factory=Counter)
-    """Callers who joined, per queue id."""
+    joined: list[str] = field(default_factory=list)
+    """The queue id of each caller who joined."""
     left: list[Leave] = field(default_factory=list)
     returned: list[Leave] = field(default_factory=list)
     """Leaves of before that were none: the caller is there and has waited on."""
@@ -89,13 +88,13 @@ class Stays:
                     arrived += 1
                     leave = awaited.get((queue_id, call_id))
                     if leave is None or _is_new(leave.caller, caller, moment.at - leave.last.at):
-                        changes.joined[queue_id] += 1
+                        changes.joined.append(queue_id)
                     else:
                         changes.returned.append(leave)
                 elif ((waited := caller.duration) < short or waited < known.duration) and _is_new(
                     known, caller, elapsed
                 ):
-                    changes.joined[queue_id] += 1
+                    changes.joined.append(queue_id)
                     gone.append((queue_id, known))
             if len(earlier) + arrived != len(callers):
                 gone += [(queue_id, earlier[call_id]) for call_id in earlier if call_id not in callers]
