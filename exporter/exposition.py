@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain
 from operator import add
 from typing import Any, Final
@@ -145,10 +145,10 @@ def _bucket_starts(start: str, bounds: tuple[float, ...]) -> tuple[str, ...]:
 def page(blocks: Sequence[Block], style: Format, end: bytes = b"") -> bytes:
     """The page of all blocks, and `end`: the exporter's process metrics if they are wanted."""
     parts: list[bytes] = []
-    for family in CATALOGUE:
-        lines = [block[family.name] for block in blocks if family.name in block]
+    for name, header in _headers(style):
+        lines = [block[name] for block in blocks if name in block]
         if lines:
-            parts.append(_header(family, style))
+            parts.append(header)
             parts.extend(chain.from_iterable(lines))
     parts.append(end)
     return b"".join(parts)
@@ -212,7 +212,12 @@ def _zero(value: object) -> str:
     return "-0.0\n" if str(value) == "-0.0" else "0.0\n"
 
 
-@lru_cache(maxsize=2 * len(CATALOGUE))
+@cache
+def _headers(style: Format) -> list[tuple[str, bytes]]:
+    """The names of all families in order, and what precedes their lines."""
+    return [(family.name, _header(family, style)) for family in CATALOGUE]
+
+
 def _header(family: Family, style: Format) -> bytes:
     name, text = family.name, family.help.replace("\\", r"\\").replace("\n", r"\n")
     if style is Format.OPENMETRICS:
