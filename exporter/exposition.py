@@ -146,15 +146,14 @@ def _bucket_starts(start: str, bounds: tuple[float, ...]) -> tuple[str, ...]:
 
 
 def page(
-    blocks: Sequence[Block], style: Format, end: bytes = b"", families: Iterable[Family] = CATALOGUE
+    blocks: Sequence[Block], style: Format, end: bytes = b"", families: tuple[Family, ...] = CATALOGUE
 ) -> bytes:
     """The page of all blocks, and `end`: the exporter's process metrics if they are wanted."""
     parts: list[bytes] = []
-    is_openmetrics = style is Format.OPENMETRICS
-    for family in families:
-        lines = [block[family.name] for block in blocks if family.name in block]
+    for name, header in _headers(style, families):
+        lines = [block[name] for block in blocks if name in block]
         if lines:
-            parts.append(_header(family, is_openmetrics))
+            parts.append(header)
             parts.extend(chain.from_iterable(lines))
     parts.append(end)
     return b"".join(parts)
@@ -174,7 +173,8 @@ class ProcessMetrics:
         """The end of a page: these families, and in OpenMetrics the mark that it is whole."""
         samples = [(self._family(metric), _samples(metric)) for metric in self.registry.collect()]
         block = self._encoder.block(samples)
-        return page([block], style, _EOF if style is Format.OPENMETRICS else b"", self._families.values())
+        end = _EOF if style is Format.OPENMETRICS else b""
+        return page([block], style, end, tuple(self._families.values()))
 
     def _family(self, metric: Metric) -> Family:
         family = self._families.get(metric.name)
@@ -233,10 +233,15 @@ def _zero(value: object) -> str:
     return "-0.0\n" if str(value) == "-0.0" else "0.0\n"
 
 
-@lru_cache(maxsize=2 * len(CATALOGUE))
-def _header(family: Family, is_openmetrics: bool) -> bytes:
+@lru_cache(maxsize=8)
+def _headers(style: Format, families: tuple[Family, ...]) -> list[tuple[str, bytes]]:
+    """The names of the families in order, and what precedes their lines."""
+    return [(family.name, _header(family, style)) for family in families]
+
+
+def _header(family: Family, style: Format) -> bytes:
     name, text = family.name, family.help.replace("\\", r"\\").replace("\n", r"\n")
-    if is_openmetrics:
+    if style is Format.OPENMETRICS:
         name = name.removesuffix("_total") if family.kind == "counter" else name
         text = text.replace('"', r"\"")
     return f"# HELP {name} {text}\n# TYPE {name} {family.kind}\n".encode()

@@ -13,7 +13,7 @@ QUEUE: Final = ("account", "queue_id", "queue")
 STATE: Final = ("account", "status", "direction")
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # each is the only one of its name, and is looked up often
+@dataclass(frozen=True, slots=True, eq=False)  # there is one of each; to hash all fields costs at every use
 class Family:
     """One metric family. `section` groups the documentation; `help` names the vendor's field behind it."""
 
