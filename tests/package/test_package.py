@@ -165,8 +165,8 @@ def test_without_the_extra_it_says_what_the_demo_needs(wheel: Path, tmp_path: Pa
 
 def test_what_is_in_it_is_listed_with_versions_licences_and_who_needs_whom(tmp_path: Path) -> None:
     file = tmp_path / "sbom.json"
-    # `-o`: what the tests run in is there already
-    run(["make", "-C", REPOSITORY, "-o", ".venv/.dev", "sbom", f"SBOM={file}"])
+    own = sys.prefix  # what the tests run in is there already, wherever it lies, and not to be renewed
+    run(["make", "-C", REPOSITORY, f"VENV={own}", "-o", f"{own}/.dev", "sbom", f"SBOM={file}"])
     bill = json.loads(file.read_text())
     root = bill["metadata"]["component"]
     assert (root["name"], root["version"]) == ("voicenter-exporter", __version__)
