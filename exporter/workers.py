@@ -17,13 +17,14 @@ class _Task(Generic[T]):
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[T] = self.loop.create_future()
 
-    def run(self) -> None:
+    def run(self, before_telling: Callable[[], None]) -> None:
         """Do the work and tell the event loop, if that still runs and still waits."""
         try:
             result, error = self.work(), None
         except BaseException as raised:
             result, error = None, raised
         del self.work  # what it holds may be large, and more of it is made as soon as this is told
+        before_telling()
         try:
             self.loop.call_soon_threadsafe(self._tell, result, error)
         except RuntimeError:
@@ -64,6 +65,9 @@ class Workers:
 
     def _run(self) -> None:
         while True:
-            self._tasks.get().run()
-            with self._lock:
-                self._idle += 1
+            self._tasks.get().run(before_telling=self._count_idle)
+
+    def _count_idle(self) -> None:
+        # Before the result is told: whoever hears of it and submits more finds this thread.
+        with self._lock:
+            self._idle += 1
