@@ -40,8 +40,8 @@ def main() -> None:
             for history in (False, True):
                 vendor.set(size)
                 with (
-                    exporter(vendor.base_url, history=history) as here,
-                    exporter(vendor.base_url, history=history, tree=tree) as base,
+                    exporter(f"{vendor.base_url}/here", history=history) as here,
+                    exporter(f"{vendor.base_url}/base", history=history, tree=tree) as base,
                 ):
                     base = replace(base, name="base")  # noqa: PLW2901
                     courses = speed.race([here, base], size, options.rounds)

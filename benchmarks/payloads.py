@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
@@ -44,6 +45,7 @@ SIZES: Final = {
     )
 }
 
+_DURATION: Final = re.compile(rb'"Duration":(\d+)')
 STATUSES: Final = (1, 1, 1, 1, 1, 1, 3, 5, 7, 9, 11, 12, 13)
 
 
@@ -53,6 +55,11 @@ class Frame:
 
     extensions: bytes
     queues: bytes
+
+
+def later(queues: bytes, seconds: int) -> bytes:
+    """An answer of the queues so much later: the same callers have waited for as much longer."""
+    return _DURATION.sub(lambda found: b'"Duration":%d' % (int(found[1]) + seconds), queues)
 
 
 def frames(size: Size, number: int = FRAMES, seed: int = 1) -> list[Frame]:

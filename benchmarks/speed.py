@@ -65,8 +65,11 @@ def cost(vendor: Control, size: str, rounds: int, peers: Sequence[Contestant] = 
     base_url = vendor.base_url
     with ExitStack() as stack:
         enter = stack.enter_context
-        ours = [enter(exporter(base_url)), enter(exporter(base_url, history=True))]
-        others = [enter(module(name, base_url)) for name in ("plain_exporter", "limit")]
+        ours = [
+            enter(exporter(f"{base_url}/{'with' if history else 'without'}-history", history=history))
+            for history in (False, True)
+        ]
+        others = [enter(module(name, f"{base_url}/{name}")) for name in ("plain_exporter", "limit")]
         return race([*ours, *others, *peers], size, rounds)
 
 

@@ -1,7 +1,8 @@
 """The vendor of a benchmark: canned answers from a process of its own, after a delay, with attempts counted.
 
-Any path that ends in an endpoint's name is answered. `/control?size=M&delay=0.05` sets what comes from then
-on and starts the counts anew; `/counts` tells them as JSON.
+Any path that ends in an endpoint's name is answered, each with its own succession of frames: who asks under a
+path of their own sees a call centre that moves on evenly. `/control?size=M&delay=0.05` sets what comes from
+then on and starts the counts anew; `/counts` tells them as JSON.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.payloads import FRAMES, SIZES, frames
+from benchmarks.payloads import FRAMES, SIZES, STEP, frames, later
 
 ENDPOINTS: Final = {"GetExtensionsCalls": "extensions", "GetQueuesCallers": "queues"}
+TURNS: Final = 16
+"""How often frames are given out before waits begin anew: a wait that falls is a caller who joined again."""
 _HEAD: Final = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
 
@@ -26,10 +29,10 @@ _HEAD: Final = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Len
 def responses(size: str) -> dict[str, list[bytes]]:
     """Whole responses per endpoint, frame by frame."""
     of_size = frames(SIZES[size], 2 if size == "10L" else FRAMES)
-    return {
-        endpoint: [_response(getattr(frame, endpoint)) for frame in of_size]
-        for endpoint in ENDPOINTS.values()
-    }
+    turns = range(1 if size == "10L" else TURNS)
+    waits = [later(frame.queues, turn * len(of_size) * STEP) for turn in turns for frame in of_size]
+    bodies = {"extensions": [frame.extensions for frame in of_size], "queues": waits}
+    return {endpoint: [_response(body) for body in of_endpoint] for endpoint, of_endpoint in bodies.items()}
 
 
 def _response(body: bytes) -> bytes:
@@ -47,6 +50,7 @@ class Vendor:
         self.responses = responses(size)
         self.delay = delay
         self.requests: Counter[str] = Counter()
+        self.given: Counter[str] = Counter()
         self.connections = 0
         self.under_way: Counter[str] = Counter()
         self.most_under_way: Counter[str] = Counter()
@@ -59,10 +63,11 @@ class Vendor:
             "connections": self.connections,
         }
 
-    def begin(self, endpoint: str) -> bytes:
+    def begin(self, endpoint: str, path: str) -> bytes:
         """Count a request; returns the response that it gets."""
         of_endpoint = self.responses[endpoint]
-        response = of_endpoint[self.requests[endpoint] % len(of_endpoint)]
+        response = of_endpoint[self.given[path] % len(of_endpoint)]
+        self.given[path] += 1
         self.requests[endpoint] += 1
         self.under_way[endpoint] += 1
         self.most_under_way[endpoint] = max(self.most_under_way[endpoint], self.under_way[endpoint])
@@ -94,7 +99,7 @@ class Connection(asyncio.Protocol):
         if endpoint is None:
             self._transport.write(self._about(url.path, parse_qs(url.query)))
         else:
-            response, counted = self._vendor.begin(endpoint), self._vendor.under_way
+            response, counted = self._vendor.begin(endpoint, url.path), self._vendor.under_way
             if self._vendor.delay:
                 loop = asyncio.get_running_loop()
                 loop.call_later(self._vendor.delay, self._send, response, endpoint, counted)
