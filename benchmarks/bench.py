@@ -96,7 +96,7 @@ def others(vendor: Control, flat_scrapes: int) -> Iterator[Row]:
             yield Row(what, size, target, speed.peak_memory(vendor, size, history=history), "MB")
     if flat_scrapes:
         more_memory = speed.memory_growth(vendor, flat_scrapes, tell)
-        yield Row(f"its growth, scrapes 100 to {flat_scrapes}", "L", 1, more_memory, "MB")
+        yield Row(f"growth of the memory, scrapes 100 to {flat_scrapes}", "L", 1, more_memory, "MB")
     tell("start")
     yield Row("start to the first successful scrape", "S", 0.7, speed.start_seconds(vendor), "s")
     tell("growth from S to 10 L")

@@ -10,9 +10,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import http.client
 import json
+import time
 import urllib.request
 from collections import Counter
+from contextlib import closing
 from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -137,6 +140,18 @@ class Control:
         """Requests, and the most that were under way at one time, per endpoint; and new connections."""
         counts: dict[str, Any] = self._get("/counts")
         return counts
+
+    def begins_after(self) -> float:
+        """Seconds until the first byte of an answer, for a client that does nothing but wait for it."""
+        parts = urlsplit(f"{self.base_url}/bare/GetExtensionsCalls")
+        with closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)) as connection:
+            connection.connect()
+            start = time.perf_counter()
+            connection.request("POST", parts.path, body="{}")
+            response = connection.getresponse()
+            took = time.perf_counter() - start
+            response.read()
+        return took
 
     def _get(self, path: str) -> Any:
         # The first answer of a size is awaited while it is generated.
