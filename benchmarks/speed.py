@@ -83,8 +83,8 @@ def added(vendor: Control, size: str, times: int = 30) -> float:
         scraper = Scraper(ours.url)
         scraper.median(2)
         pairs = [(vendor.begins_after(), scraper.timed()) for _ in range(times)]
-        own, whole = (statistics.median(each) for each in zip(*pairs, strict=True))
-        return whole - own
+        own = statistics.median(own for own, _ in pairs)
+        return statistics.median(whole for _, whole in pairs) - own
 
 
 @dataclass(frozen=True, slots=True)
