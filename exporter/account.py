@@ -18,6 +18,7 @@ from exporter.failure import Failure
 from exporter.journal import Journal
 from exporter.lanes import Lanes, Rendering, result_of
 from exporter.metrics.samples import account_samples
+from exporter.metrics.targets import TargetSamples
 from exporter.metrics.view import ENDPOINTS, EndpointView, View
 from exporter.rounds import Rounds, RoundUnderWay
 from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
@@ -41,6 +42,7 @@ class MonitoredAccount:
         self._lock = threading.Lock()
         """Held while the history is fed or read."""
         self._encoder = Encoder()
+        self._targets = TargetSamples()
         self._rendering = Rendering(lanes)
         self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
         self._changes = 0
@@ -226,7 +228,7 @@ class MonitoredAccount:
 
     def _render(self, view: View) -> Block:
         with self._lock:
-            return self._encoder.block(account_samples(view))
+            return self._encoder.block(account_samples(view, self._targets))
 
 
 def _timed_out(outcome: Outcome | None) -> bool:

@@ -11,7 +11,6 @@ from exporter.config.settings import (
     InvalidAccount,
     Settings,
     Target,
-    target_of,
 )
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "load",
     "parse",
     "summary",
-    "target_of",
 ]
 
 

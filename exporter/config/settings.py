@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import translate
 from pathlib import Path
@@ -176,16 +176,7 @@ class Settings:
 
     def target(self, account: str, queue_id: str, queue: str) -> Target:
         """The first target that matches this queue, else the default one."""
-        return target_of(self.all_targets, account, queue_id, queue)
-
-    @property
-    def all_targets(self) -> tuple[Target, ...]:
-        """Those that are configured, and in the end the default one, which matches every queue."""
-        return (*self.targets, self.default_target)
-
-
-def target_of(targets: Sequence[Target], account: str, queue_id: str, queue: str) -> Target:
-    """The first of the targets that matches this queue; one of them must."""
-    return next(
-        each for each in targets if each.accounts.matches(account) and each.queues.matches(queue_id, queue)
-    )
+        for target in self.targets:
+            if target.accounts.matches(account) and target.queues.matches(queue_id, queue):
+                return target
+        return self.default_target

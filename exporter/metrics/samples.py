@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain, product
 from math import fsum
 from typing import Final
 
-from exporter.config import Account, Target, target_of
+from exporter.config import Account
 from exporter.failure import REASONS
 from exporter.metrics import per_extension, successive
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples, plain_seconds
 from exporter.metrics.successive import DOCUMENTED_DIRECTIONS
+from exporter.metrics.targets import TargetSamples
 from exporter.metrics.view import EndpointView, View
 from exporter.snapshot import (
     ACTIVITIES,
@@ -31,12 +31,12 @@ DOCUMENTED_CALL_STATUSES: Final = tuple(status for status in CALL_STATUSES if st
 UNKNOWN_FIELDS: Final = ("status", "direction", "callstatus", "label")
 
 
-def account_samples(view: View) -> Iterator[tuple[Family, Samples]]:
-    """All samples of one account."""
+def account_samples(view: View, targets: TargetSamples | None = None) -> Iterator[tuple[Family, Samples]]:
+    """All samples of one account; `targets` are those that its page before showed, if there was one."""
     counted = chain(
         _endpoints(view),
         _extensions(view, view.extensions) if view.extensions else (),
-        _queues(view, view.queues) if view.queues else (),
+        _queues(view, view.queues, targets or TargetSamples()) if view.queues else (),
         _distinct_calls(view.account.name, view.extensions, view.queues),
         successive.samples(view, view.totals) if view.totals else (),
         [("voicenter_unknown_values_total", _counts(view.account.name, view.unknown, UNKNOWN_FIELDS))],
@@ -109,7 +109,7 @@ def _longest(account: str, activity: Activity, now: float) -> Samples:
     return [((account, *state), round(age, 3)) for state, age in ages.items()]
 
 
-def _queues(view: View, snapshot: QueuesSnapshot) -> Iterator[tuple[str, Samples]]:
+def _queues(view: View, snapshot: QueuesSnapshot, targets: TargetSamples) -> Iterator[tuple[str, Samples]]:
     account: Account = view.account
     queues = snapshot.queues
     if not account.queues.everything:
@@ -133,45 +133,13 @@ def _queues(view: View, snapshot: QueuesSnapshot) -> Iterator[tuple[str, Samples
         ],
     )
     yield "voicenter_queue_weight", [(labels, queue.weight) for labels, queue in labelled]
-    yield from _targets(view.settings.all_targets, tuple([labels for labels, _ in labelled]))
+    yield from targets.samples(view.settings, [labels for labels, _ in labelled])
 
 
 def _waits(queue: Queue) -> list[float]:
     """How long the callers have waited, in seconds; a wait below nothing is none."""
     waits = [caller.duration for caller in queue.callers]
     return waits if min(waits, default=0) >= 0 else [max(0.0, wait) for wait in waits]
-
-
-@lru_cache(maxsize=1024)
-def _targets(
-    targets: tuple[Target, ...], queues: tuple[tuple[str, str, str], ...]
-) -> Sequence[tuple[str, Samples]]:
-    """The samples of limits and targets, made once for as long as there are the same queues."""
-    chosen = [(labels, target_of(targets, *labels)) for labels in queues]
-
-    def given(values: Iterator[tuple[tuple[str, ...], float | None]]) -> Samples:
-        return tuple((labels, value) for labels, value in values if value is not None)
-
-    limits = (
-        ((*labels, severity), limit)
-        for labels, target in chosen
-        for severity, limit in (
-            ("warning", target.wait_limit_warning),
-            ("critical", target.wait_limit_critical),
-        )
-    )
-    return [
-        ("voicenter_queue_wait_limit_seconds", given(limits)),
-        ("voicenter_queue_callers_limit", given((labels, each.callers_limit) for labels, each in chosen)),
-        (
-            "voicenter_queue_service_level_target_seconds",
-            given((labels, each.service_level_within) for labels, each in chosen),
-        ),
-        (
-            "voicenter_queue_service_level_target_ratio",
-            given((labels, each.service_level_ratio) for labels, each in chosen),
-        ),
-    ]
 
 
 def _distinct_calls(
