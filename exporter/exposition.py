@@ -139,7 +139,7 @@ class _HistogramLines:
         )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # the same for all queues of an account: in order, `le` stands before their labels
 def _bucket_starts(start: str, bounds: tuple[float, ...]) -> tuple[str, ...]:
     """How the line of each bucket begins, its bound included, and nothing for after the last line."""
     return (*(f"{start}{_plain_number(bound)}" for bound in bounds), f"{start}+Inf", "")
