@@ -148,8 +148,7 @@ def summarise(extensions: Sequence[wire.CountedExtension], statuses: Mapping[int
         elif rank < _IDLE:
             before = people[person] % _RANK_COUNT
             people[person] += min(rank - before, 0)
-    shown = Counter(people.values())
-    shown.update(nobody)
+    shown = Counter([*people.values(), *nobody])
     agents = {divmod(each, _RANK_COUNT): number for each, number in shown.items()}
     return _activity(len(extensions), agents, legs, {**STATUSES, **statuses})
 
@@ -178,25 +177,26 @@ def _activity(
     statuses: Mapping[int, str],
 ) -> Activity:
     """The activity by its names, of agents per (status code, rank) and legs by (callstatus, direction)."""
-    unknown: Counter[str] = Counter()
-    named_agents: Counter[tuple[str, str]] = Counter()
+    unknown: defaultdict[str, int] = defaultdict(int)
+    named_agents: defaultdict[tuple[str, str], int] = defaultdict(int)
     for (code, rank), number in agents.items():
         if code not in statuses:
             unknown["status"] += number
         named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
-    calls: Counter[tuple[str, str]] = Counter()
+    calls: defaultdict[tuple[str, str], int] = defaultdict(int)
     oldest: dict[tuple[str, str], float] = {}
     for raw, alike in legs.items():
         state = _named_state(*raw)
-        unknown["callstatus"] += len(alike) * (state[0] == "unknown")
-        unknown["direction"] += len(alike) * (state[1] == "unknown")
+        for field, value in zip(("callstatus", "direction"), state, strict=True):
+            if value == "unknown":
+                unknown[field] += len(alike)
         calls[state] += len(alike)
         earliest = min([leg.started for leg in alike if leg.started > 0], default=inf)
         if earliest < oldest.get(state, inf):
             oldest[state] = earliest
     every = [leg for alike in legs.values() for leg in alike]
     call_ids = [leg.call_id for leg in every]
-    return Activity(count, named_agents, calls, oldest, call_ids, _muted(every), +unknown)
+    return Activity(count, named_agents, calls, oldest, call_ids, _muted(every), unknown)
 
 
 def _muted(legs: Sequence[wire.CountedLeg]) -> int:
