@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import threading
@@ -27,7 +26,7 @@ class Attempt:
         self.expired = False
         self.reused = False
         self._lock = threading.Lock()
-        self._watched: socket.socket | None = None
+        self._watched: int | None = None
 
     def remaining(self) -> float:
         """Seconds to the deadline. Raises TimeoutError when there are none."""
@@ -45,7 +44,7 @@ class Attempt:
 
         A descriptor of our own is kept, because wrapping a socket in TLS takes the original one away.
         """
-        watched = socket.socket(fileno=os.dup(connection.fileno()))
+        watched = os.dup(connection.fileno())
         with self._lock:
             self._release()
             self._watched = watched
@@ -64,13 +63,20 @@ class Attempt:
             self._release()
 
     def _shut(self) -> None:
-        if self._watched is not None:
-            with contextlib.suppress(OSError):
-                self._watched.shutdown(socket.SHUT_RDWR)
+        if self._watched is None:
+            return
+        # A socket is made of it only now: nearly all attempts need none.
+        connection = socket.socket(fileno=self._watched)
+        try:
+            connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the peer has closed it
+        finally:
+            connection.detach()
 
     def _release(self) -> None:
         if self._watched is not None:
-            self._watched.close()
+            os.close(self._watched)
             self._watched = None
 
 

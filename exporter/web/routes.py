@@ -8,10 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from exporter.accounts import Accounts
 from exporter.config import ConfigError
@@ -43,9 +42,9 @@ class Routes:
         self._options = options
         self._stopping = stopping
 
-    def app(self) -> Starlette:
-        """The ASGI application."""
-        return Starlette(
+    def app(self) -> Router:
+        """The ASGI application; errors are the guard's, so that none of starlette's middleware is needed."""
+        return Router(
             routes=[
                 Route("/", self.status),
                 Route(self._options.telemetry_path, self.metrics),
