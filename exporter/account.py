@@ -17,8 +17,8 @@ from exporter.exposition import Block, Encoder
 from exporter.failure import Failure
 from exporter.journal import Journal
 from exporter.lanes import Lanes, Rendering, result_of
+from exporter.metrics.queues import QueueSamples
 from exporter.metrics.samples import account_samples
-from exporter.metrics.targets import TargetSamples
 from exporter.metrics.view import ENDPOINTS, EndpointView, View
 from exporter.rounds import Rounds, RoundUnderWay
 from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
@@ -42,7 +42,7 @@ class MonitoredAccount:
         self._lock = threading.Lock()
         """Held while the history is fed or read."""
         self._encoder = Encoder()
-        self._targets = TargetSamples()
+        self._queue_samples = QueueSamples()
         self._rendering = Rendering(lanes)
         self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
         self._changes = 0
@@ -228,7 +228,7 @@ class MonitoredAccount:
 
     def _render(self, view: View) -> Block:
         with self._lock:
-            return self._encoder.block(account_samples(view, self._targets))
+            return self._encoder.block(account_samples(view, self._queue_samples))
 
 
 def _timed_out(outcome: Outcome | None) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, product
-from math import fsum
 from typing import Final
 
 from exporter.config import Account
 from exporter.failure import REASONS
 from exporter.metrics import per_extension, successive
 from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.numbers import Sample, Samples, plain_seconds
+from exporter.metrics.numbers import Sample, Samples
+from exporter.metrics.queues import QueueSamples
 from exporter.metrics.successive import DOCUMENTED_DIRECTIONS
-from exporter.metrics.targets import TargetSamples
 from exporter.metrics.view import EndpointView, View
 from exporter.snapshot import (
     ACTIVITIES,
@@ -25,18 +23,18 @@ from exporter.snapshot import (
     QueuesSnapshot,
     summarise,
 )
-from exporter.wire import Extension, Queue
+from exporter.wire import Extension
 
 DOCUMENTED_CALL_STATUSES: Final = tuple(status for status in CALL_STATUSES if status != "unknown")
 UNKNOWN_FIELDS: Final = ("status", "direction", "callstatus", "label")
 
 
-def account_samples(view: View, targets: TargetSamples | None = None) -> Iterator[tuple[Family, Samples]]:
-    """All samples of one account; `targets` are those that its page before showed, if there was one."""
+def account_samples(view: View, queues: QueueSamples | None = None) -> Iterator[tuple[Family, Samples]]:
+    """All samples of one account; `queues` made those of the page before, if there was one."""
     counted = chain(
         _endpoints(view),
         _extensions(view, view.extensions) if view.extensions else (),
-        _queues(view, view.queues, targets or TargetSamples()) if view.queues else (),
+        (queues or QueueSamples()).samples(view.account, view.settings, view.queues) if view.queues else (),
         _distinct_calls(view.account.name, view.extensions, view.queues),
         successive.samples(view, view.totals) if view.totals else (),
         [("voicenter_unknown_values_total", _counts(view.account.name, view.unknown, UNKNOWN_FIELDS))],
@@ -107,39 +105,6 @@ def _longest(account: str, activity: Activity, now: float) -> Samples:
     ages: dict[tuple[str, str], float] = dict(_call_states())
     ages.update({state: max(0.0, now - started) for state, started in activity.oldest.items()})
     return [((account, *state), round(age, 3)) for state, age in ages.items()]
-
-
-def _queues(view: View, snapshot: QueuesSnapshot, targets: TargetSamples) -> Iterator[tuple[str, Samples]]:
-    account: Account = view.account
-    queues = snapshot.queues
-    if not account.queues.everything:
-        queues = [queue for queue in queues if account.queues.matches(str(queue.id), queue.name)]
-    labelled = [((account.name, str(queue.id), queue.name), queue) for queue in queues]
-    waits = [(labels, sorted(_waits(queue))) for labels, queue in labelled]
-    yield "voicenter_queues", [((account.name,), len(queues))]
-    yield "voicenter_queue_callers", [(labels, len(each)) for labels, each in waits]
-    yield (
-        "voicenter_queue_longest_wait_seconds",
-        [(labels, each[-1] if each else 0) for labels, each in waits],
-    )
-    yield "voicenter_queue_callers_wait_seconds", [(labels, fsum(each)) for labels, each in waits]
-    thresholds = [(threshold, plain_seconds(threshold)) for threshold in view.settings.queue_thresholds]
-    yield (
-        "voicenter_queue_callers_over_threshold",
-        [
-            ((*labels, text), len(each) - bisect_left(each, threshold))
-            for labels, each in waits
-            for threshold, text in thresholds
-        ],
-    )
-    yield "voicenter_queue_weight", [(labels, queue.weight) for labels, queue in labelled]
-    yield from targets.samples(view.settings, [labels for labels, _ in labelled])
-
-
-def _waits(queue: Queue) -> list[float]:
-    """How long the callers have waited, in seconds; a wait below nothing is none."""
-    waits = [caller.duration for caller in queue.callers]
-    return waits if min(waits, default=0) >= 0 else [max(0.0, wait) for wait in waits]
 
 
 def _distinct_calls(
