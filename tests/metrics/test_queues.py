@@ -10,11 +10,9 @@ from tests.metrics.views import PLAIN, settings
 from tests.support import answers
 from tests.support.answers import queue
 
-STRICT = PLAIN + """
-targets: [{queues: [VIP], wait_limit: {warning: 5s, critical: 9s}}]
-queue_thresholds: [7s]
-"""
-    PLAIN + "\ntargets: [{queues: [VIP], wait_limit: {warning: 5s, critical: 9s}}]\nqueue_thresholds: [7s]"
+STRICT = (
+    f"{PLAIN}\nqueue_thresholds: [7s]\n"
+    "targets: [{queues: [VIP], wait_limit: {warning: 5s, critical: 9s}}]"
 )
 LIMITS = "voicenter_queue_wait_limit_seconds"
 
