@@ -59,8 +59,8 @@ class Activity:
     """Legs per (status, direction)."""
     oldest: Mapping[tuple[str, str], float]
     """The smallest `callStarted` (vendor's epoch seconds) per (status, direction), of legs that tell one."""
-    call_ids: Sequence[str]
-    """The ids of the legs' calls, again and again where a call has several legs."""
+    call_ids: frozenset[str]
+    """The ids of the legs' calls."""
     muted: int
     unknown: Mapping[str, int]
     """Values that are not in the documentation or the configuration, per field."""
@@ -195,7 +195,7 @@ def _activity(
         if earliest < oldest.get(state, inf):
             oldest[state] = earliest
     every = [leg for alike in legs.values() for leg in alike]
-    call_ids = [leg.call_id for leg in every]
+    call_ids = frozenset([leg.call_id for leg in every if leg.call_id])
     return Activity(count, named_agents, calls, oldest, call_ids, _muted(every), unknown)
 
 

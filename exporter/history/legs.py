@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from exporter.snapshot import ExtensionsSnapshot
@@ -18,9 +18,9 @@ class News:
 
     legs: list[ShownLeg]
     """All legs but those of calls that were answered before, ring nowhere, and are shown as they were."""
-    present: set[str]
+    present: Set[str]
     """The ids of all legs."""
-    vanished: set[str]
+    vanished: Set[str]
     """Those that the answer before showed and this one does not."""
 
 
@@ -28,7 +28,7 @@ class Legs:
     """Compares successive usable answers of GetExtensionsCalls."""
 
     def __init__(self) -> None:
-        self._present: set[str] = set()
+        self._present: frozenset[str] = frozenset()
         self._answered: dict[str, float] = {}
         """The answer epoch of each id whose legs tell nothing new while they show it."""
 
@@ -42,8 +42,7 @@ class Legs:
             for leg in calls
             if answered.get(leg.call_id) != leg.answered_at
         ]
-        before, self._present = self._present, set(snapshot.activity.call_ids)
-        self._present.discard("")
+        before, self._present = self._present, snapshot.activity.call_ids
         vanished = before - self._present
         for call_id in vanished:
             answered.pop(call_id, None)

@@ -112,10 +112,8 @@ def _distinct_calls(
 ) -> Iterator[tuple[str, Samples]]:
     if extensions is None or queues is None:
         return
-    ids = set(extensions.activity.call_ids)
-    ids.update([caller.call_id for queue in queues.queues for caller in queue.callers])
-    ids.discard("")
-    yield "voicenter_distinct_calls", [((account,), len(ids))]
+    waiting = [caller.call_id for queue in queues.queues for caller in queue.callers if caller.call_id]
+    yield "voicenter_distinct_calls", [((account,), len(extensions.activity.call_ids.union(waiting)))]
 
 
 def _counts(account: str, counts: Mapping[str, int], names: tuple[str, ...]) -> list[Sample]:
