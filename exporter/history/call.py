@@ -35,8 +35,6 @@ class Call:
     """When it was last shown unanswered or not yet shown, None if no snapshot tells."""
     answered_before: float = 0.0
     """When it was first shown answered."""
-    is_missed: bool = False
-    """The newest usable answer, or the one before, was the first that no longer found it."""
     last_at: float = 0.0
     gone_at: float = 0.0
     """When the last answer that found it and the first that missed it came."""

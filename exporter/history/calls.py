@@ -30,8 +30,8 @@ class Calls:
         self._totals = totals
         self._clock = clock
         self._index = CallIndex()
-        self._absent: dict[Call, None] = {}
-        """The living calls that the newest usable answer does not show."""
+        self._absent: dict[Call, bool] = {}
+        """The living calls that the newest usable answer lacks, and whether one before it lacked them too."""
         self._moment: Moment | None = None
         """When that came."""
         self._there_at_start: set[str] = set()
@@ -73,7 +73,7 @@ class Calls:
         for call_id in news.vanished:
             call = self._index.by_id[call_id]
             if news.present.isdisjoint(call.ids):
-                self._absent[call] = None
+                self._absent[call] = False
 
     def _see(self, legs: Sequence[Leg], moment: Moment, previous: Moment | None) -> list[Call]:
         """Mark the calls of the legs as there; return those that are shown answered for the first time."""
@@ -83,7 +83,6 @@ class Calls:
         for leg in legs:
             call = by_id[leg.call_id]
             absent.pop(call, None)
-            call.is_missed = False
             if call.is_over:
                 self._index.revive(call)
             epoch = leg.answered_at
@@ -115,10 +114,10 @@ class Calls:
 
     def _end_those_gone(self, previous: Moment, moment: Moment, is_waiting: Callable[[str], bool]) -> None:
         ended = []
-        for call in list(self._absent):
+        for call, is_missed in list(self._absent.items()):
             if any(map(is_waiting, call.ids)):
-                call.is_missed = False
-            elif call.is_missed:
+                self._absent[call] = False
+            elif is_missed:
                 del self._absent[call]
                 self._index.retire(call)
                 self._observe_talk(call, moment)
@@ -126,7 +125,8 @@ class Calls:
                     call.has_ended = True
                     ended.append(call)
             else:
-                call.is_missed, call.last_at, call.gone_at = True, previous.at, moment.at
+                self._absent[call] = True
+                call.last_at, call.gone_at = previous.at, moment.at
                 call.gone_in_gap = moment.elapsed is None
         _count(self._totals.calls_ended, ended)
 
