@@ -28,7 +28,6 @@ from exporter.metrics.numbers import Labels, Samples
 Block = Mapping[str, Sequence[bytes]]
 """The lines of samples per family name, in pieces: what has not changed is not copied."""
 
-_EOF: Final = b"# EOF\n"
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
@@ -37,6 +36,11 @@ class Format(Enum):
 
     TEXT = "text/plain; version=0.0.4; charset=utf-8"
     OPENMETRICS = openmetrics.CONTENT_TYPE_LATEST
+
+    @property
+    def end(self) -> bytes:
+        """The mark that a page is whole, where the format has one."""
+        return b"# EOF\n" if self is Format.OPENMETRICS else b""
 
 
 def negotiate(accept: str | None, accept_encoding: str | None) -> tuple[Format, bool]:
@@ -173,8 +177,7 @@ class ProcessMetrics:
         """The end of a page: these families, and in OpenMetrics the mark that it is whole."""
         samples = [(self._family(metric), _samples(metric)) for metric in self.registry.collect()]
         block = self._encoder.block(samples)
-        end = _EOF if style is Format.OPENMETRICS else b""
-        return page([block], style, end, tuple(self._families.values()))
+        return page([block], style, style.end, tuple(self._families.values()))
 
     def _family(self, metric: Metric) -> Family:
         family = self._families.get(metric.name)

@@ -56,7 +56,7 @@ class Pages:
     async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
         """One account alone. Raises KeyError for one that is not carried."""
         block = await self._accounts.by_name[name].block(deadline)
-        body = page([block], style, b"# EOF\n" if style is Format.OPENMETRICS else b"")
+        body = page([block], style, style.end)
         return compress(body) if compressed else body
 
     async def _blocks(self, deadline: float) -> list[Block]:
