@@ -31,9 +31,9 @@ _HEAD: Final = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Len
 @cache
 def responses(size: str) -> dict[str, list[bytes]]:
     """Whole responses per endpoint, frame by frame."""
-    of_size = frames(SIZES[size], 2 if size == "10L" else FRAMES)
-    turns = range(1 if size == "10L" else TURNS)
-    waits = [later(frame.queues, turn * len(of_size) * STEP) for turn in turns for frame in of_size]
+    number, turns = (2, 1) if size == "10L" else (FRAMES, TURNS)
+    of_size = frames(SIZES[size], number)
+    waits = [later(frame.queues, turn * number * STEP) for turn in range(turns) for frame in of_size]
     bodies = {"extensions": [frame.extensions for frame in of_size], "queues": waits}
     return {endpoint: [_response(body) for body in of_endpoint] for endpoint, of_endpoint in bodies.items()}
 
