@@ -35,5 +35,5 @@ ENV PATH=/opt/voicenter-exporter/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER 65532:65532
 EXPOSE 10061
-HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 CMD ["python3", "-m", "exporter.healthcheck"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 CMD ["python3", "-m", "exporter.command.healthcheck"]
 ENTRYPOINT ["voicenter-exporter"]

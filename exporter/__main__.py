@@ -2,6 +2,6 @@
 
 import sys
 
-from exporter.cli import main
+from exporter.command.cli import main
 
 sys.exit(main())

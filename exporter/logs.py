@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
-KEYS: Final = ("account", "endpoint", "reason", "duration_seconds")
+KEYS: Final = ("account", "source", "reason", "duration_seconds")
 """The keys of an event beside ts, level and msg, in the order in which they are written."""
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("logfmt", "json")

@@ -137,18 +137,18 @@ def occupancy(scope: Scope) -> str:
 
 def data_age(scope: Scope) -> str:
     """Seconds since the last usable answer, per account: of the endpoint that is worse off."""
-    newest = scope.now("voicenter_last_success_timestamp_seconds", ("account", "endpoint"))
+    newest = scope.now("voicenter_last_success_timestamp_seconds", ("account", "source"))
     return f"max by (account) (time() - {newest})"
 
 
 def attempts(scope: Scope, window: str) -> str:
     """Attempts in the window, failed ones among them, by account and endpoint."""
-    return scope.increase("voicenter_api_requests_total", ("account", "endpoint"), window=window)
+    return scope.increase("voicenter_api_requests_total", ("account", "source"), window=window)
 
 
 def failures(scope: Scope, window: str) -> str:
     """Failed attempts in the window, by account, endpoint and reason."""
-    by = ("account", "endpoint", "reason")
+    by = ("account", "source", "reason")
     return scope.increase("voicenter_api_failures_total", by, window=window)
 
 

@@ -1,10 +1,11 @@
-"""The layers of docs/decisions/layering.md: who imports whom, and that the core does no I/O."""
+"""The rooms of docs/decisions/layering.md: who imports whom, and that the core does no I/O."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
@@ -14,25 +15,24 @@ REPOSITORY: Final = Path(__file__).parents[1]
 PACKAGE: Final = REPOSITORY / "exporter"
 PAGE: Final = (REPOSITORY / "docs" / "decisions" / "layering.md").read_text()
 
-PURE: Final = ("wire", "snapshot", "failure", "history", "metrics", "exposition")
+PURE: Final = ("api", "history", "metrics")
 IMPURE: Final = {
     "asyncio", "datetime", "http", "logging", "os", "queue", "random", "requests", "selectors", "signal",
     "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "urllib3",
 }  # fmt: skip
+FOR_ALL: Final = ("logs", "memory", "__version__")
 WRITERS: Final = {"metrics/docs.py"}
 """What runs by hand, to renew a page."""
+STANDS_ALONE: Final = PACKAGE / "command" / "healthcheck.py"
 
 
-def ranks() -> dict[str, int]:
-    """The line of each layer."""
+def floors() -> dict[str, int]:
+    """The line of each room, the lowest one 0."""
     block = re.search(r"```text\n(.*?)```", PAGE, re.DOTALL)
     assert block
-    return {name: rank for rank, line in enumerate(block[1].splitlines()) for name in line.split()}
-
-
-def layer_of(module: str) -> str:
-    """`exporter.web.routes` → `web`."""
-    return module.removeprefix("exporter").lstrip(".").partition(".")[0]
+    return {
+        name: floor for floor, line in enumerate(reversed(block[1].splitlines())) for name in line.split()
+    }
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -41,8 +41,20 @@ def imports(file: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            whole = node.module == "exporter"
-            yield from (f"exporter.{alias.name}" for alias in node.names) if whole else (node.module,)
+            whole = (PACKAGE.parent / node.module.replace(".", "/")).is_dir() and node.module != "exporter"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names) if whole else (node.module,)
+            if node.module == "exporter":
+                yield from (f"exporter.{alias.name}" for alias in node.names)
+
+
+def imported_files(file: Path) -> Iterator[Path]:
+    """The modules of ours that a file imports; of a package, its `__init__`."""
+    for name in imports(file):
+        place = PACKAGE.parent / name.replace(".", "/")
+        for candidate in (place.with_suffix(".py"), place / "__init__.py", place.parent / "__init__.py"):
+            if name.startswith("exporter.") and candidate.is_file():
+                yield candidate
+                break
 
 
 FILES: Final = sorted(
@@ -50,31 +62,34 @@ FILES: Final = sorted(
 )
 
 
-def own_layer(file: Path) -> str:
+def room_of(file: Path) -> str:
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_modules_import_only_from_the_layers_above_them(file: Path) -> None:
-    order, own = ranks(), own_layer(file)
+def test_modules_import_only_from_their_room_and_those_below(file: Path) -> None:
+    floor, own = floors(), room_of(file)
     for imported in imports(file):
-        if imported.startswith("exporter.") and imported != "exporter.__version__":
-            layer = layer_of(imported)
-            if layer == own:
-                continue
-            if "simulator" in (layer, own):
-                assert (own, layer) == ("demo", "simulator"), imported
-            elif own != "healthcheck":
-                assert order[layer] < order[own], f"{own} imports {imported}"
+        room = imported.removeprefix("exporter.").partition(".")[0]
+        if not imported.startswith("exporter.") or room in (own, *FOR_ALL):
+            continue
+        if "simulator" in (room, own):
+            assert file.name == "demo.py" and room == "simulator", imported
+        else:
+            assert floor[room] < floor[own], f"{own} imports {imported}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    TopologicalSorter({file: set(imported_files(file)) - {file} for file in FILES}).prepare()
 
 
 def test_the_health_check_of_the_image_stands_alone() -> None:
-    assert not [name for name in imports(PACKAGE / "healthcheck.py") if name.startswith("exporter.")]
+    assert not [name for name in imports(STANDS_ALONE) if name.startswith("exporter.")]
 
 
-@pytest.mark.parametrize("layer", PURE)
-def test_the_core_has_no_clock_and_no_input_or_output(layer: str) -> None:
-    files = [file for file in FILES if own_layer(file) == layer]
+@pytest.mark.parametrize("room", PURE)
+def test_the_core_has_no_clock_and_no_input_or_output(room: str) -> None:
+    files = [file for file in FILES if room_of(file) == room]
     assert files
     for file in files:
         if str(file.relative_to(PACKAGE)) not in WRITERS:
@@ -82,9 +97,9 @@ def test_the_core_has_no_clock_and_no_input_or_output(layer: str) -> None:
             assert not re.search(r"\bopen\(|\bprint\(", file.read_text()), file
 
 
-def test_every_module_has_a_layer_and_says_what_it_is_for() -> None:
-    known = ranks().keys() | {"simulator", "healthcheck"}
-    assert {own_layer(file) for file in FILES} <= known
+def test_every_module_has_a_room_and_says_what_it_is_for() -> None:
+    known = floors().keys() | {"simulator", "logs", "memory"}
+    assert {room_of(file) for file in FILES} <= known
     for file in FILES:
         first = ast.get_docstring(ast.parse(file.read_text()))
         assert first, file

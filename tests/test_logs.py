@@ -44,9 +44,9 @@ def line_of(form: str, message: str, **fields: Any) -> str:
     st.floats(min_value=0, max_value=1e6),
 )
 def test_both_forms_hold_the_same_keys_and_values_in_one_line(
-    message: str, account: str, endpoint: str, seconds: float
+    message: str, account: str, source: str, seconds: float
 ) -> None:
-    fields = {"account": account, "endpoint": endpoint, "reason": "timeout", "duration_seconds": seconds}
+    fields = {"account": account, "source": source, "reason": "timeout", "duration_seconds": seconds}
     lines = {form: line_of(form, message, **fields) for form in logs.FORMATS}
     logfmt, as_json = (read(line, form) for form, line in lines.items())
     assert list(logfmt) == list(as_json) == ["ts", "level", "msg", *logs.KEYS]
@@ -109,7 +109,7 @@ def test_failures_are_told_when_they_begin_change_and_end(form: str, tmp_path: P
     assert "answers again" in again["msg"]
     for each in (forbidden, error, again):
         assert each.keys() == {*TOLD_ALWAYS, *logs.KEYS}
-        assert (each["account"], each["endpoint"]) == ("main", "queues")
+        assert (each["account"], each["source"]) == ("main", "queues")
         assert 0 <= float(each["duration_seconds"]) < 10
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.endpoint import MAX_BACK_OFF
-from exporter.failure import REASONS
+from exporter.api.failure import REASONS
+from exporter.collect.endpoint import MAX_BACK_OFF
 from exporter.web.limits import Limits
 
 ROOT = Path(__file__).parent.parent

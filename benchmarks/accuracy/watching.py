@@ -7,6 +7,7 @@ from random import Random
 from typing import NamedTuple
 from unittest.mock import patch
 
+from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 from exporter.history import History, HistorySettings, Round
 from exporter.history import queues as deciding
 from exporter.history.call import Call
@@ -15,7 +16,6 @@ from exporter.simulator.centre import Centre
 from exporter.simulator.options import CentreOptions
 from exporter.simulator.shapes import EpochClock
 from exporter.simulator.truth import CallRecord, Stay
-from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 
 WAIT_BUCKETS = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0)
 SERVICE_LEVEL_SECONDS = 20.0

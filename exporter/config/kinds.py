@@ -9,11 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from exporter.api.snapshot import STATUSES
 from exporter.config import values
 from exporter.config.document import Place, read_document
 from exporter.config.errors import Mistake, Problems
-from exporter.secret import Secret
-from exporter.snapshot import STATUSES
+from exporter.config.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)

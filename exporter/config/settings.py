@@ -9,7 +9,7 @@ from fnmatch import translate
 from pathlib import Path
 
 from exporter.config.errors import CodeError
-from exporter.secret import Secret
+from exporter.config.secret import Secret
 
 _LARGEST_CODE_FILE = 64 * 1024
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Final
 
+from exporter.api.snapshot import canonical_direction
+from exporter.api.wire import Leg
 from exporter.history.call import Call, Sight
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.identity import CallIndex
 from exporter.history.legs import News
 from exporter.history.totals import TALK_BUCKETS, Histogram, Totals
-from exporter.snapshot import canonical_direction
-from exporter.wire import Leg
 
 _PRECEDENCE: Final = ("outgoing", "click2call", "incoming", "spy", "unknown")
 """Which direction a call takes that is first shown from several sides: who calls, then who is called."""

@@ -9,7 +9,7 @@ from operator import attrgetter
 from statistics import median
 from typing import Final
 
-from exporter.wire import Caller
+from exporter.api.wire import Caller
 
 _YOUNGEST: Final = 5
 _WOBBLE: Final = 5.0  # seconds: whole seconds on both sides, the way of the answer, a clock being slewed

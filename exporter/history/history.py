@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
 from exporter.history.agents import AgentTime
 from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
@@ -13,7 +14,6 @@ from exporter.history.legs import Legs
 from exporter.history.queues import Queues
 from exporter.history.rings import Rings
 from exporter.history.totals import Totals
-from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from exporter.api.wire import Leg
 from exporter.history.call import Call
-from exporter.wire import Leg
 
 REMEMBERED_SECONDS: Final = 300.0
 """An ended call is remembered for this long at least, and for twice as long at most."""

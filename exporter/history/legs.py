@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from exporter.snapshot import ExtensionsSnapshot
-from exporter.wire import Extension, Leg
+from exporter.api.snapshot import ExtensionsSnapshot
+from exporter.api.wire import Extension, Leg
 
 ShownLeg = tuple[Extension, Leg]
 """A leg and the extension that shows it."""

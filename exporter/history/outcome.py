@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from exporter.api.wire import Caller
 from exporter.history.call import Call
 from exporter.history.clock import Moment
-from exporter.wire import Caller
 
 GRACE: Final = 3.0
 """Seconds that an answer may lie before the caller was last seen: the two requests see different moments."""

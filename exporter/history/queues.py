@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Final
 
+from exporter.api.wire import Queue
 from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.outcome import Circumstances, Leave, decide
 from exporter.history.stays import Key, Stays
 from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
-from exporter.wire import Queue
 
 FORGET_SECONDS: Final = 3600.0
 """A queue that is gone is forgotten after this long."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from exporter.api.snapshot import canonical_direction
+from exporter.api.wire import Leg
 from exporter.history.legs import ShownLeg
 from exporter.history.totals import Totals
-from exporter.snapshot import canonical_direction
-from exporter.wire import Leg
 
 _LONGEST_RING: Final = 900.0  # seconds: a `callStarted` that moves by more is a clock that was set
 

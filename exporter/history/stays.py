@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from exporter.api.wire import Caller, Queue
 from exporter.history.clock import Moment
 from exporter.history.outcome import GRACE, Leave
-from exporter.wire import Caller, Queue
 
 Key = tuple[str, str]
 """Queue id and call id."""

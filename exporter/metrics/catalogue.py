@@ -210,24 +210,24 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         EXPORTER,
         _gauge(
             "voicenter_scrape_success",
-            (*ACCOUNT, "endpoint"),
-            "Whether the endpoint's newest attempt gave a usable answer in time for this page.",
+            (*ACCOUNT, "source"),
+            "Whether the source's newest attempt gave a usable answer in time for this page.",
         ),
         _gauge(
             "voicenter_scrape_duration_seconds",
-            (*ACCOUNT, "endpoint"),
-            "How long the endpoint's newest ended attempt took, from its start to the decoded answer.",
+            (*ACCOUNT, "source"),
+            "How long the source's newest ended attempt took, from its start to the decoded answer.",
         ),
         _gauge(
             "voicenter_last_success_timestamp_seconds",
-            (*ACCOUNT, "endpoint"),
-            "When the endpoint's last usable answer arrived, Unix time.",
+            (*ACCOUNT, "source"),
+            "When the source's last usable answer arrived, Unix time.",
         ),
-        _counter("voicenter_api_requests_total", (*ACCOUNT, "endpoint"), "Attempts made at the endpoint."),
+        _counter("voicenter_api_requests_total", (*ACCOUNT, "source"), "Attempts made at the source."),
         _counter(
             "voicenter_api_failures_total",
-            (*ACCOUNT, "endpoint", "reason"),
-            "Attempts at the endpoint that failed, by reason.",
+            (*ACCOUNT, "source", "reason"),
+            "Attempts at the source that failed, by reason.",
         ),
         _counter(
             "voicenter_unknown_values_total",

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from exporter.failure import ADVICE
+from exporter.api.failure import ADVICE
+from exporter.api.snapshot import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 from exporter.history import OUTCOMES
 from exporter.metrics.catalogue import CATALOGUE, EXPORTER, EXTENSIONS, HISTORY, SNAPSHOT
 from exporter.metrics.samples import UNKNOWN_FIELDS
 from exporter.metrics.view import ENDPOINTS
-from exporter.snapshot import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 
 SECTIONS: Final = (SNAPSHOT, HISTORY, EXTENSIONS, EXPORTER)
 LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
@@ -23,7 +23,7 @@ LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
     ("direction", ""): DIRECTIONS,
     ("outcome", ""): OUTCOMES,
     ("severity", ""): ("warning", "critical"),
-    ("endpoint", ""): ENDPOINTS,
+    ("source", ""): ENDPOINTS,
     ("reason", ""): tuple(ADVICE),
     ("field", ""): UNKNOWN_FIELDS,
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from exporter.api.snapshot import MAX_LABEL, STATUSES, summarise
+from exporter.api.wire import Extension, NamedExtension
 from exporter.config import ExtensionsCollector
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples
-from exporter.snapshot import MAX_LABEL, STATUSES, summarise
-from exporter.wire import Extension, NamedExtension
 
 INFO = FAMILIES["voicenter_extension_info"]
 INFO_WITH_NAME = replace(INFO, labels=(*INFO.labels, "name"))

@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from math import fsum
 
+from exporter.api.snapshot import QueuesSnapshot
+from exporter.api.wire import Queue
 from exporter.config import Account, Settings
 from exporter.metrics.numbers import Labels, Samples, plain_seconds
-from exporter.snapshot import QueuesSnapshot
-from exporter.wire import Queue
 
 QueueLabels = tuple[str, str, str]
 """Account, queue id and name."""

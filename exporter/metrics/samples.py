@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, product
 from typing import Final
 
-from exporter.config import Account
-from exporter.failure import REASONS
-from exporter.metrics import per_extension, successive
-from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.numbers import Sample, Samples
-from exporter.metrics.queues import QueueSamples
-from exporter.metrics.successive import DOCUMENTED_DIRECTIONS
-from exporter.metrics.view import EndpointView, View
-from exporter.snapshot import (
+from exporter.api.failure import REASONS
+from exporter.api.snapshot import (
     ACTIVITIES,
     CALL_STATUSES,
     STATUSES,
@@ -23,7 +16,14 @@ from exporter.snapshot import (
     QueuesSnapshot,
     summarise,
 )
-from exporter.wire import Extension
+from exporter.api.wire import Extension
+from exporter.config import Account
+from exporter.metrics import per_extension, successive
+from exporter.metrics.catalogue import FAMILIES, Family
+from exporter.metrics.numbers import Sample, Samples
+from exporter.metrics.queues import QueueSamples
+from exporter.metrics.successive import DOCUMENTED_DIRECTIONS
+from exporter.metrics.view import EndpointView, View
 
 DOCUMENTED_CALL_STATUSES: Final = tuple(status for status in CALL_STATUSES if status != "unknown")
 UNKNOWN_FIELDS: Final = ("status", "direction", "callstatus", "label")

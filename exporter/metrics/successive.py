@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Final
 
+from exporter.api.snapshot import ACTIVITIES, STATUSES
 from exporter.history.totals import OUTCOMES, TALK_BUCKETS, WAIT_OUTCOMES, Histogram, QueueTotals, Totals
 from exporter.metrics.numbers import Samples
 from exporter.metrics.view import View
-from exporter.snapshot import ACTIVITIES, STATUSES
 
 DOCUMENTED_DIRECTIONS = ("incoming", "outgoing")
 _NO_TALKS: Final = {direction: Histogram(TALK_BUCKETS) for direction in DOCUMENTED_DIRECTIONS}

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
 from exporter.config import Account, Settings
 from exporter.history.totals import Totals
-from exporter.snapshot import ExtensionsSnapshot, QueuesSnapshot
 
 ENDPOINTS: Final = ("extensions", "queues")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from exporter.account import MonitoredAccount
-from exporter.attempt import STEPS
-from exporter.endpoint import Outcome
-from exporter.exposition import Format
-from exporter.pages import Pages
+from exporter.client.attempt import STEPS
+from exporter.collect.account import MonitoredAccount
+from exporter.collect.endpoint import Outcome
+from exporter.collect.pages import Pages
+from exporter.metrics.exposition import Format
 
 
 async def report(account: MonitoredAccount, pages: Pages, deadline: float) -> str:

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
 
-from exporter.accounts import Accounts
+from exporter.collect.accounts import Accounts
+from exporter.collect.pages import Pages
 from exporter.config import ConfigError
-from exporter.exposition import negotiate
-from exporter.pages import Pages
+from exporter.metrics.exposition import negotiate
 from exporter.web import debug, status
 
 DEFAULT_TIMEOUT: Final = 10.0

@@ -11,9 +11,9 @@ from typing import Final
 from urllib.parse import quote
 
 from exporter import __version__
-from exporter.account import MonitoredAccount
-from exporter.accounts import Accounts
-from exporter.endpoint import Endpoint
+from exporter.collect.account import MonitoredAccount
+from exporter.collect.accounts import Accounts
+from exporter.collect.endpoint import Endpoint
 
 DOCS: Final = "https://github.com/voicenter-exporter/voicenter-exporter#readme"
 SHOWN: Final = 100

@@ -14,7 +14,7 @@ from grafana.promql import SELECTED, largest, seen, total
 from grafana.tables import Column, Key, grid
 
 S: Final = SELECTED
-ENDPOINTS: Final = ("account", "endpoint")
+ENDPOINTS: Final = ("account", "source")
 ANSWERED: Final = words({0: ("no", ACT), 1: ("yes", GOOD)})
 
 
@@ -23,8 +23,8 @@ def api() -> list[Placed]:
     by_reason = total(S.rate("voicenter_api_failures_total", (*ENDPOINTS, "reason")), "reason")
     attempts = graph(
         "Attempts per minute",
-        "Attempts at Voicenter's API by endpoint, failed ones among them.",
-        {"{{endpoint}}": f"60 * {total(S.rate('voicenter_api_requests_total', ENDPOINTS), 'endpoint')}"},
+        "Attempts at Voicenter's API by source, failed ones among them.",
+        {"{{source}}": f"60 * {total(S.rate('voicenter_api_requests_total', ENDPOINTS), 'source')}"},
         PER_MINUTE,
         colours=ENDPOINT,
     )
@@ -42,15 +42,15 @@ def api() -> list[Placed]:
         "How long the newest attempt took, from its start to the decoded answer: the slowest and the mean "
         "of the chosen accounts.",
         {
-            "slowest {{endpoint}}": f"max by (endpoint) ({_duration()})",
-            "mean {{endpoint}}": f"avg by (endpoint) ({_duration()})",
+            "slowest {{source}}": f"max by (source) ({_duration()})",
+            "mean {{source}}": f"avg by (source) ({_duration()})",
         },
         SECONDS,
         colours={f"slowest {name}": colour for name, colour in ENDPOINT.items()},
     )
     age = graph(
         "Age of the data",
-        "Seconds since the last usable answer, of the endpoint that is worse off: the ten oldest "
+        "Seconds since the last usable answer, of the source that is worse off: the ten oldest "
         "accounts. Amber line 2 minutes, red 10: the alert for stale data.",
         {"{{account}}": largest(m.data_age(S), "account")},
         SECONDS,

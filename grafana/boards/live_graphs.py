@@ -196,7 +196,7 @@ def service() -> list[Placed]:
 
 def exporter() -> list[Placed]:
     """Enough to tell a quiet centre from a blind exporter."""
-    endpoint = ("account", "endpoint")
+    endpoint = ("account", "source")
     attempts = graph(
         "Attempts by outcome",
         "Attempts at Voicenter's API per minute: all of them, and the failed ones by reason.",
@@ -214,7 +214,7 @@ def exporter() -> list[Placed]:
         "Latency",
         "How long the newest attempt took, from its start to the decoded answer: the slowest of the "
         "chosen accounts.",
-        {"{{endpoint}}": f"max by (endpoint) ({S.now('voicenter_scrape_duration_seconds', endpoint)})"},
+        {"{{source}}": f"max by (source) ({S.now('voicenter_scrape_duration_seconds', endpoint)})"},
         SECONDS,
         colours=ENDPOINT,
     )

@@ -80,7 +80,7 @@ def _on_call() -> Panel:
 def _age() -> Panel:
     return number(
         "Age of the data",
-        "Seconds since the last usable answer of Voicenter, of the account and endpoint that is worst "
+        "Seconds since the last usable answer of Voicenter, of the account and source that is worst "
         "off. Amber from 2 minutes, red from 10, when the alert for stale data fires.",
         f"max({m.data_age(S)})",
         SECONDS,
@@ -154,7 +154,7 @@ def accounts() -> list[Placed]:
     faults = grid(
         "Accounts by failures",
         "The ten accounts with the most failed attempts in the last hour; a click shows that account "
-        "alone. Failed and asked are extrapolated to the hour; age is that of the endpoint that is worse "
+        "alone. Failed and asked are extrapolated to the hour; age is that of the source that is worse "
         "off.",
         ACCOUNT_KEYS,
         [

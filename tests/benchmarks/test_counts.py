@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from benchmarks.payloads import Frame, Size, frames
+from exporter.api.snapshot import read_extensions, read_queues
 from exporter.config import parse
-from exporter.exposition import Encoder, Format, compress, page
+from exporter.metrics.exposition import Encoder, Format, compress, page
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import ENDPOINTS, EndpointView, View
-from exporter.snapshot import read_extensions, read_queues
 
 SETTINGS = parse("accounts: [{name: main, code: X}]", Path("config.yaml"), {})
 SMALL, LARGE = Size("small", 1_000, 50, 250), Size("large", 4_000, 200, 1_000)

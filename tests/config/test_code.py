@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.config import Code, CodeError, load, parse
-from exporter.secret import Secret
+from exporter.config.secret import Secret
 
 CODE = "hunter2-marked"
 

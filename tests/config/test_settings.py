@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from exporter.config import Account, Settings, load, parse, summary
-from exporter.secret import Secret
+from exporter.config.secret import Secret
 
 CODE = "hunter2-marked"
 MAIN = f"{{name: main, code: {CODE}}}"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from exporter import flags
+from exporter.command import flags
 
 _PLACE = re.compile(r"(<!-- voicenter-exporter --help -->\n```text\n).*?(```\n<!-- end -->)", re.DOTALL)
 

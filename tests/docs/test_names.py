@@ -11,7 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter import flags
+from exporter.command import flags
 from exporter.config import parse
 from exporter.config.kinds import Kind
 from exporter.config.schema import ACCOUNT, ROOT, TARGET

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from exporter.transport import Transport
+from exporter.client.transport import Transport
 from tests.faults.conftest import CODE, config_for
 from tests.support.exporter import exporter_of
 from tests.support.vendor import Vendor, vendor

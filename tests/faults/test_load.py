@@ -15,12 +15,12 @@ import pytest
 import trustme
 import yaml
 
-from exporter.attempt import Attempt
-from exporter.client import Client
+from exporter.api.failure import Failure
+from exporter.api.snapshot import Detail
+from exporter.client.attempt import Attempt
+from exporter.client.client import Client
+from exporter.client.transport import Transport
 from exporter.config import parse
-from exporter.failure import Failure
-from exporter.snapshot import Detail
-from exporter.transport import Transport
 from exporter.web.limits import Limits
 from tests.faults.conftest import CODE, ExporterOf, config_for
 from tests.faults.test_resources import SPARE_THREADS, assert_memory_settles, descriptors, status_of
@@ -247,7 +247,7 @@ def test_an_endless_answer_ends_at_the_deadline_of_the_whole_attempt_and_no_thre
         wait_until(lambda: descriptors(exporter) <= files, "connections are closed")
         vendor.behave(answers({"ERR": 0, "QUEUES": []}), "queues")
         wait_until(
-            lambda: exporter.scrape().value("voicenter_scrape_success", endpoint="queues") == 1,
+            lambda: exporter.scrape().value("voicenter_scrape_success", source="queues") == 1,
             "the endpoint answers again",
         )
 

@@ -41,8 +41,8 @@ def test_an_account_is_added_and_the_other_goes_on(
     answer = exporter.post("/-/reload")
     assert answer.status_code == 200, answer.text
     page = exporter.scrape()
-    assert page.value("voicenter_api_requests_total", account="main", endpoint="queues") == 4
-    assert page.value("voicenter_api_requests_total", account="second", endpoint="queues") == 1
+    assert page.value("voicenter_api_requests_total", account="main", source="queues") == 4
+    assert page.value("voicenter_api_requests_total", account="second", source="queues") == 1
     assert page.value("voicenter_exporter_accounts") == 2
     of_main = {each.connection for each in vendor.requests if b"C-2" not in each.body}
     assert len(of_main) <= 3  # two kept-alive ones, and one more at most that both accounts share
@@ -108,7 +108,7 @@ def test_an_unchanged_file_changes_nothing(exporter: Exporter, vendor: Vendor) -
     before = exporter.scrape()
     assert exporter.post("/-/reload").status_code == 200
     page = exporter.scrape()
-    assert page.value("voicenter_api_requests_total", endpoint="queues") == 2
+    assert page.value("voicenter_api_requests_total", source="queues") == 2
     assert {each.connection for each in vendor.requests} == {1, 2}
     name = "voicenter_exporter_config_last_reload_success_timestamp_seconds"
     assert page.value(name) > before.value(name)

@@ -104,7 +104,7 @@ def test_an_earlier_scrape_gets_the_newest_outcome_uncounted(
     exporter = exporter_for(vendor.url, min_interval="60s")
     pages = [exporter.scrape() for _ in range(3)]
     assert [page.value("voicenter_up") for page in pages] == [float(outcome == "success")] * 3
-    assert [page.value("voicenter_api_requests_total", endpoint="queues") for page in pages] == [1, 1, 1]
+    assert [page.value("voicenter_api_requests_total", source="queues") for page in pages] == [1, 1, 1]
     assert [sum(page.failures("queues").values()) for page in pages] == [float(outcome == "failure")] * 3
     assert vendor.count("queues") == 1
 
@@ -119,8 +119,8 @@ def test_a_scrape_answers_before_its_deadline_with_what_is_known(
         page = exporter.scrape(scrape_timeout=3)
         assert page.seconds < MOMENT
         assert page.value("voicenter_up") == 0
-        assert page.value("voicenter_scrape_success", endpoint="extensions") == 0
-        assert page.value("voicenter_scrape_success", endpoint="queues") == 1
+        assert page.value("voicenter_scrape_success", source="extensions") == 0
+        assert page.value("voicenter_scrape_success", source="queues") == 1
         assert page.value("voicenter_queue_callers", queue="Sales") == 1
         assert not page.values("voicenter_agents")
         assert page.failures("extensions") == {}  # the attempt has not ended: nothing is counted
@@ -157,13 +157,13 @@ def test_an_old_late_answer_is_not_shown(vendor: Vendor, exporter_for: ExporterO
     gate = threading.Event()
     vendor.behave(gated(gate), "queues")
     exporter = exporter_for(vendor.url, ("--log.level=debug",), min_interval="100ms")
-    assert exporter.scrape(scrape_timeout=1).value("voicenter_scrape_success", endpoint="queues") == 0
+    assert exporter.scrape(scrape_timeout=1).value("voicenter_scrape_success", source="queues") == 0
     vendor.behave(Exchange.hang, "queues")
     gate.set()
-    exporter.process.wait_for(r"attempt ended: ok.*endpoint=queues")
+    exporter.process.wait_for(r"attempt ended: ok.*source=queues")
     time.sleep(3 * 0.1)
     page = exporter.scrape(scrape_timeout=1)
-    assert page.value("voicenter_scrape_success", endpoint="queues") == 0
+    assert page.value("voicenter_scrape_success", source="queues") == 0
     assert not page.values("voicenter_queue_callers")
 
 

@@ -160,8 +160,8 @@ def test_a_fault_has_its_reason_and_hides_its_endpoint_alone(
     assert {key: value for key, value in added.items() if value} == {reason: 1}
     assert page.seconds < MOMENT
     assert page.value("voicenter_up", account="main") == 0
-    assert page.value("voicenter_scrape_success", endpoint="extensions") == 0
-    assert page.value("voicenter_scrape_success", endpoint="queues") == 1
+    assert page.value("voicenter_scrape_success", source="extensions") == 0
+    assert page.value("voicenter_scrape_success", source="queues") == 1
     for gauge in ("voicenter_agents", "voicenter_calls", "voicenter_extensions", "voicenter_distinct_calls"):
         assert not page.values(gauge), f"{gauge} is there without an answer"
     assert page.value("voicenter_queue_callers", queue="Sales") == 1
@@ -247,8 +247,8 @@ def test_retry_after_is_heeded_and_meanwhile_nothing_is_counted(
     vendor.behave(well)
     meanwhile = exporter.scrape()
     assert meanwhile.failures("queues") == first.failures("queues") == {"http_error": 1}
-    assert meanwhile.value("voicenter_scrape_success", endpoint="queues") == 0
-    assert meanwhile.value("voicenter_api_requests_total", endpoint="queues") == 1
+    assert meanwhile.value("voicenter_scrape_success", source="queues") == 0
+    assert meanwhile.value("voicenter_api_requests_total", source="queues") == 1
     assert vendor.count("queues") == 1
     assert vendor.count("extensions") == 2
 
@@ -280,7 +280,7 @@ def test_a_kept_alive_connection_that_the_vendor_closed_is_retried(
     page = exporter.scrape()
     assert page.value("voicenter_up", account="main") == 1
     assert page.failures("queues") == page.failures("extensions") == {}
-    assert page.value("voicenter_api_requests_total", endpoint="queues") == 2
+    assert page.value("voicenter_api_requests_total", source="queues") == 2
 
 
 def test_connections_are_kept_alive(vendor: Vendor, exporter_for: ExporterOf) -> None:
@@ -334,8 +334,8 @@ def test_a_failure_is_logged_when_it_begins_changes_and_ends(
         vendor.behave(behaviour, "queues")
         for _ in range(3):
             exporter.scrape()
-    exporter.process.wait_for("level=info.*endpoint=queues")
-    lines = [line for line in exporter.process.stderr.splitlines() if "endpoint=queues" in line]
+    exporter.process.wait_for("level=info.*source=queues")
+    lines = [line for line in exporter.process.stderr.splitlines() if "source=queues" in line]
     assert ["reason=forbidden" in line for line in lines] == [True, False, False]
     assert ["reason=http_error" in line for line in lines] == [False, True, True]
     assert ["level=warning" in line for line in lines] == [True, True, False]

@@ -20,15 +20,8 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporter.attempt import Attempt
-from exporter.client import Client, Snapshot, detail_for
-from exporter.config import Settings, parse
-from exporter.exposition import Encoder, Format, page
-from exporter.failure import REASONS, Failure
-from exporter.history import History, HistorySettings, Round
-from exporter.metrics.samples import account_samples
-from exporter.metrics.view import EndpointView, View
-from exporter.snapshot import (
+from exporter.api.failure import REASONS, Failure
+from exporter.api.snapshot import (
     MAX_LABEL,
     Detail,
     ExtensionsSnapshot,
@@ -36,7 +29,14 @@ from exporter.snapshot import (
     read_extensions,
     read_queues,
 )
-from exporter.transport import Transport
+from exporter.client.attempt import Attempt
+from exporter.client.client import Client, Snapshot, detail_for
+from exporter.client.transport import Transport
+from exporter.config import Settings, parse
+from exporter.history import History, HistorySettings, Round
+from exporter.metrics.exposition import Encoder, Format, page
+from exporter.metrics.samples import account_samples
+from exporter.metrics.view import EndpointView, View
 from tests.fuzz.bodies import SHOWN, START, Sent, sent, shown
 
 MAX_BODY = 100_000

@@ -14,7 +14,7 @@ import pytest
 import trustme
 import yaml
 
-from exporter import healthcheck
+from exporter.command import healthcheck
 from tests.helm import chart
 from tests.support.exporter import Exporter
 from tests.support.processes import command, running

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.accuracy.demands import broken, far_off, short_stays, unlike_chance
 from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
+from exporter.api.wire import Caller, Queue
 from exporter.history import outcome, stays
-from exporter.wire import Caller, Queue
 
 SECONDS = 5400.0
 NIGHT_OF_THE_STEP = (

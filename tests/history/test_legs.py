@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporter.api.snapshot import read_extensions
 from exporter.history.legs import Legs, News
-from exporter.snapshot import read_extensions
 from tests.support import answers
 
 

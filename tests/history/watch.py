@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from exporter.api.snapshot import read_extensions, read_queues
 from exporter.history import History, HistorySettings, QueueTotals, Round
 from exporter.history.totals import Totals
-from exporter.snapshot import read_extensions, read_queues
 
 EPOCH = 1_700_000_000.0
 """Our Unix time at second 0 of a test."""

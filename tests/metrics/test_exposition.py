@@ -16,9 +16,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.utils import floatToGoString
 
-from exporter.exposition import Encoder, Format, ProcessMetrics, compress, negotiate, page
 from exporter.history.totals import Histogram
 from exporter.metrics.catalogue import CATALOGUE, FAMILIES, Family
+from exporter.metrics.exposition import Encoder, Format, ProcessMetrics, compress, negotiate, page
 from exporter.metrics.numbers import Sample, Samples
 from exporter.metrics.samples import account_samples
 from tests.metrics.test_golden import PAGES

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from exporter.exposition import Format
+from exporter.api.snapshot import Detail
+from exporter.metrics.exposition import Format
 from exporter.metrics.view import View
-from exporter.snapshot import Detail
 from tests.metrics.views import PLAIN, rendered, totals, view
 from tests.support import answers
 from tests.support.answers import extension, leg, queue

@@ -12,9 +12,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.samples import Sample
 
-from exporter.exposition import Format
-from exporter.failure import Failure
-from exporter.snapshot import Detail, read_extensions, read_queues
+from exporter.api.failure import Failure
+from exporter.api.snapshot import Detail, read_extensions, read_queues
+from exporter.metrics.exposition import Format
 from tests.metrics.views import PLAIN, rendered, totals, view
 from tests.support import answers
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporter.api.snapshot import read_queues
 from exporter.metrics.queues import QueueSamples
-from exporter.snapshot import read_queues
 from tests.metrics.views import PLAIN, settings
 from tests.support import answers
 from tests.support.answers import queue

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from exporter.client import detail_for
+from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
+from exporter.client.client import detail_for
 from exporter.config import Settings, parse
-from exporter.exposition import Encoder, Format, page
 from exporter.history import History, HistorySettings, Round, Totals
+from exporter.metrics.exposition import Encoder, Format, page
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import EndpointView, View
-from exporter.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 
 PLAIN = "accounts: [{name: main, code: invented}]"
 RECEIVED = 1_700_000_000.0

@@ -29,7 +29,7 @@ def test_example_of_alertmanager_is_valid(generation: str) -> None:
         ("scope=business severity=warning account=main queue_id=7 queue=Sales", "supervisors"),
         ("scope=business severity=info account=main queue_id=7 queue=Sales", "information"),
         ("scope=api severity=critical account=main", "operators-now"),
-        ("scope=api severity=warning account=main endpoint=queues", "operators"),
+        ("scope=api severity=warning account=main source=queues", "operators"),
         ("scope=exporter severity=critical job=voicenter", "operators-now"),
         ("scope=exporter severity=info account=main", "information"),
         ("severity=warning alertname=SomethingElse", "operators"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exporter.failure import REASONS
+from exporter.api.failure import REASONS
 from tests.prometheus.rule_files import (
     ALERTS,
     RECORDS,

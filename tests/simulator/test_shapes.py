@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from exporter.api.snapshot import read_extensions, read_queues
 from exporter.simulator.centre import Centre
 from exporter.simulator.options import CentreOptions
-from exporter.snapshot import read_extensions, read_queues
 from tests.simulator.answers import JULY, START, callers, centre, extensions, legs, queues, run
 
 EXTENSION = {

@@ -58,7 +58,7 @@ class Page:
         return {
             labels["reason"]: value
             for labels, value in self.samples.get("voicenter_api_failures_total", [])
-            if labels["endpoint"] == endpoint and labels["account"] == account and value
+            if labels["source"] == endpoint and labels["account"] == account and value
         }
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from exporter.accounts import Accounts
+from exporter.api.failure import ADVICE, Failure
+from exporter.api.snapshot import read_extensions, read_queues
+from exporter.collect.accounts import Accounts
 from exporter.config import ConfigError, Settings, load, parse
-from exporter.failure import ADVICE, Failure
-from exporter.snapshot import read_extensions, read_queues
 from exporter.web import status
 from tests.support.answers import EXTENSIONS, QUEUES
 from tests.support.exporter import started

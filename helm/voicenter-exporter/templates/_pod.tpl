@@ -45,7 +45,7 @@ exec:
   command:
     - python3
     - -m
-    - exporter.healthcheck
+    - exporter.command.healthcheck
     - {{ $scheme }}://127.0.0.1:10061{{ .path }}
 {{- else }}
 tcpSocket:

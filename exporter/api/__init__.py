@@ -1,0 +1,1 @@
+"""What the vendor says: its answers as typed snapshots, and the names of its failures."""

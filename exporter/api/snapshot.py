@@ -1,0 +1,238 @@
+"""Bytes of an answer → a normalised snapshot of the call centre, or the named failure that it is."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import inf
+from typing import Any, Final
+
+import msgspec
+
+from exporter.api import wire
+from exporter.api.failure import Failure
+
+STATUSES: Final[Mapping[int, str]] = {
+    1: "login",
+    2: "logout",
+    3: "lunch",
+    5: "administrative",
+    7: "private",
+    9: "other",
+    11: "training",
+    12: "team_meeting",
+    13: "brief",
+}
+"""The vendor's status codes (documented); tenants add their own."""
+
+ACTIVITIES: Final = ("talking", "hold", "dialing", "ringing", "idle")
+"""What an agent does, the first that applies over all their calls."""
+
+CALL_STATUSES: Final = ("ringing", "dialing", "talking", "hold", "unknown")
+DIRECTIONS: Final = ("incoming", "outgoing", "click2call", "spy", "unknown")
+MAX_LABEL: Final = 128
+"""Characters of a label value; what is longer is cut and counted."""
+
+_IDLE: Final = ACTIVITIES.index("idle")
+_RANK_COUNT: Final = len(ACTIVITIES)
+_RANKS: Final = {
+    spelling: rank for rank, name in enumerate(ACTIVITIES[:_IDLE]) for spelling in (name.capitalize(), name)
+}
+"""The rank in ACTIVITIES of a leg's `callstatus`, as documented and in lower case."""
+_KNOWN_CALL_STATUSES: Final = {name: name for name in CALL_STATUSES if name != "unknown"}
+_KNOWN_DIRECTIONS: Final = {name: name for name in DIRECTIONS if name != "unknown"}
+_AUTHORIZATION: Final = "Authorization failed"
+_NO_QUEUE: Final = "Queue is not found in this account"
+_DESCRIPTIONS: Final = (_AUTHORIZATION, "Internal error", _NO_QUEUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a set of extensions shows: counts of agents and of legs."""
+
+    extensions: int
+    agents: Mapping[tuple[str, str], int]
+    """Agents per (status, activity)."""
+    calls: Mapping[tuple[str, str], int]
+    """Legs per (status, direction)."""
+    oldest: Mapping[tuple[str, str], float]
+    """The smallest `callStarted` (vendor's epoch seconds) per (status, direction), of legs that tell one."""
+    call_ids: frozenset[str]
+    """The ids of the legs' calls."""
+    muted: int
+    unknown: Mapping[str, int]
+    """Values that are not in the documentation or the configuration, per field."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionsSnapshot:
+    """A usable answer of GetExtensionsCalls."""
+
+    extensions: Sequence[wire.Extension] | None
+    """None if it was read for its counts alone."""
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesSnapshot:
+    """A usable answer of GetQueuesCallers: each queue once, its id a string, `cut` label values shortened."""
+
+    queues: list[wire.Queue]
+    cut: int
+
+
+class Detail(Enum):
+    """How much is read of each extension: what nobody needs is not even decoded."""
+
+    COUNTS = wire.CountedExtensionsAnswer
+    EXTENSIONS = wire.ExtensionsAnswer
+    NAMES = wire.NamedExtensionsAnswer
+
+
+def read_extensions(
+    body: bytes | bytearray,
+    statuses: Mapping[int, str],
+    detail: Detail = Detail.EXTENSIONS,
+    *,
+    allow_empty: bool = False,
+) -> ExtensionsSnapshot:
+    """The snapshot in `body`; `statuses` are the tenant's own codes. Raises Failure."""
+    extensions: list[Any] = _entries(body, detail.value, "EXTENSIONS")
+    if not extensions and not allow_empty:
+        raise Failure("empty", "ERR is 0 and EXTENSIONS is empty")
+    activity = summarise(extensions, statuses)
+    return ExtensionsSnapshot(None if detail is Detail.COUNTS else extensions, activity)
+
+
+def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
+    """The snapshot in `body`. Raises Failure."""
+    queues: dict[str, wire.Queue] = {}
+    cut = 0
+    for queue in _entries(body, wire.QueuesAnswer, "QUEUES"):
+        queue_id = str(queue.id)
+        cut += (len(queue_id) > MAX_LABEL) + (len(queue.name) > MAX_LABEL)
+        queue.id = queue_id = queue_id[:MAX_LABEL]
+        queue.name = queue.name[:MAX_LABEL]
+        first = queues.setdefault(queue_id, queue)
+        if first is not queue:
+            first.calls = first.callers + queue.callers
+    return QueuesSnapshot(list(queues.values()), cut)
+
+
+def summarise(extensions: Sequence[wire.CountedExtension], statuses: Mapping[int, str]) -> Activity:
+    """Count agents and legs. A person counts once, with the status of the first extension that shows them.
+
+    Status code and rank go into one number: with tens of thousands of extensions, most of the time would go
+    into making and hashing pairs.
+    """
+    people: dict[int, int] = {}
+    nobody: list[int] = []
+    legs: defaultdict[tuple[str, str], list[wire.CountedLeg]] = defaultdict(list)
+    for extension in extensions:
+        rank = _IDLE
+        calls = extension.calls
+        if calls and isinstance(calls, list):
+            for leg in calls:
+                status = leg.status
+                legs[status, leg.direction].append(leg)
+                doing = _RANKS[status] if status in _RANKS else _odd_rank(leg)
+                if doing < rank:  # noqa: PLR1730 - min() is a call for every leg
+                    rank = doing
+        person = extension.online_user_id
+        if not person:
+            nobody.append(extension.status * _RANK_COUNT + rank)
+        elif person not in people:
+            people[person] = extension.status * _RANK_COUNT + rank
+        elif rank < _IDLE:
+            before = people[person] % _RANK_COUNT
+            people[person] += min(rank - before, 0)
+    shown = Counter([*people.values(), *nobody])
+    agents = {divmod(each, _RANK_COUNT): number for each, number in shown.items()}
+    return _activity(len(extensions), agents, legs, {**STATUSES, **statuses})
+
+
+def canonical_direction(raw: str) -> str:
+    """The label value for a leg's `direction`."""
+    return _KNOWN_DIRECTIONS.get(raw.lower(), "unknown")
+
+
+def _named_state(status: str, direction: str) -> tuple[str, str]:
+    """The label values for a leg's `callstatus` and `direction`."""
+    return _KNOWN_CALL_STATUSES.get(status.lower(), "unknown"), canonical_direction(direction)
+
+
+def _odd_rank(leg: wire.CountedLeg) -> int:
+    rank = _RANKS.get(leg.status.lower())
+    if rank is None:  # a status that the documentation lacks is a call all the same
+        rank = ACTIVITIES.index("talking" if leg.is_answered() else "ringing")
+    return rank
+
+
+def _activity(
+    count: int,
+    agents: Mapping[tuple[int, int], int],
+    legs: Mapping[tuple[str, str], Sequence[wire.CountedLeg]],
+    statuses: Mapping[int, str],
+) -> Activity:
+    """The activity by its names, of agents per (status code, rank) and legs by (callstatus, direction)."""
+    unknown: defaultdict[str, int] = defaultdict(int)
+    named_agents: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for (code, rank), number in agents.items():
+        if code not in statuses:
+            unknown["status"] += number
+        named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
+    calls: defaultdict[tuple[str, str], int] = defaultdict(int)
+    oldest: dict[tuple[str, str], float] = {}
+    for raw, alike in legs.items():
+        state = _named_state(*raw)
+        for field, value in zip(("callstatus", "direction"), state, strict=True):
+            if value == "unknown":
+                unknown[field] += len(alike)
+        calls[state] += len(alike)
+        earliest = min([leg.started for leg in alike if leg.started > 0], default=inf)
+        if earliest < oldest.get(state, inf):
+            oldest[state] = earliest
+    every = [leg for alike in legs.values() for leg in alike]
+    call_ids = frozenset([leg.call_id for leg in every if leg.call_id])
+    return Activity(count, named_agents, calls, oldest, call_ids, _muted(every), unknown)
+
+
+def _muted(legs: Sequence[wire.CountedLeg]) -> int:
+    """How many are not being recorded; those that plainly are need no call."""
+    unsure = [leg for leg in legs if leg.recording.__class__ is not wire.Recording or leg.recording.is_muted]
+    return sum([leg.is_muted() and leg.is_answered() for leg in unsure])
+
+
+def _entries(body: bytes | bytearray, kind: type[wire.Answer], key: str) -> list[Any]:
+    """The list under `key` of an answer that reports success. Raises Failure."""
+    try:
+        answer = wire.decode(body, kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Failure("decode", f"the answer is not the JSON that was expected ({_where(error)})") from None
+    except RecursionError:
+        raise Failure("decode", "the answer is nested too deeply") from None
+    if answer.err is msgspec.UNSET:
+        raise Failure("decode", "the answer has no ERR")
+    if answer.err != 0:
+        raise _refusal(answer)
+    entries = getattr(answer, "entries", None)
+    if entries is msgspec.UNSET:
+        raise Failure("decode", f"the answer has no list {key}")
+    return entries or []
+
+
+def _where(error: Exception) -> str:
+    """The decoder's words, unless they could quote the answer."""
+    text = str(error)
+    return text if len(text) < 100 and text.isascii() and "`$" not in text else type(error).__name__
+
+
+def _refusal(answer: wire.Answer) -> Failure:
+    """The failure that ERR and DESC tell of; only texts that the documentation knows are repeated."""
+    known = next((text for text in _DESCRIPTIONS if answer.description.startswith(text)), None)
+    detail = f"ERR {answer.err}" + (f", {known}" if known else "")
+    if answer.err != 1 or known == _NO_QUEUE:
+        return Failure("api_error", detail)
+    return Failure("unauthorized" if known == _AUTHORIZATION else "bad_request", detail)

@@ -1,0 +1,101 @@
+"""The body of an answer, within bounds: its size, what it holds, and how many are in memory at once."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+import requests
+
+from exporter.api import wire
+from exporter.api.failure import Failure
+from exporter.client.attempt import Attempt
+
+CHUNK: Final = 256 * 1024
+ON_PAGE: Final = 6 * 1024
+"""About how many bytes of a page a queue takes, with its histograms."""
+_LARGE_BODIES: Final = threading.BoundedSemaphore(2)
+"""How many large bodies may be in memory at once, over all accounts: a bound on memory, not on speed."""
+
+
+class Place:
+    """One of the few places for large bodies, taken when it turns out to be needed."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._taken = False
+
+    def take_for(self, size: int) -> None:
+        """Wait for a place if a body of that size needs one. Raises TimeoutError."""
+        if size > wire.LARGE and not self._taken:
+            self._taken = _LARGE_BODIES.acquire(timeout=self._attempt.remaining())
+            self._attempt.remaining()
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
+            _LARGE_BODIES.release()
+
+
+def read(response: requests.Response, max_body: int, place: Place) -> bytes | bytearray:
+    """The decoded body. Raises Failure if it has more than max_body bytes, TimeoutError without a place."""
+
+    def check(size: int) -> None:
+        if size > max_body:
+            raise Failure("too_large", f"the answer is larger than {max_body} bytes")
+        place.take_for(size)
+
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in ("identity", "gzip"):
+        raise Failure("decode", "the answer is compressed in a way that was not asked for")
+    length = response.headers.get("Content-Length", "")
+    if encoding == "identity" and length.isascii() and length.isdigit():
+        size = int(length[:20])
+        check(size)
+        whole: bytes = response.raw.read(size, decode_content=False)
+        if len(whole) < size:
+            raise Failure("decode", "the answer stops in the middle")
+        return whole
+    body = bytearray()
+    for chunk in _chunks(response, compressed=encoding == "gzip"):
+        body += chunk
+        check(len(body))
+    return body
+
+
+def _chunks(response: requests.Response, *, compressed: bool) -> Iterator[bytes]:
+    """The decoded body in pieces of at most CHUNK bytes, whatever a compressed one swells to."""
+    decompressor = zlib.decompressobj(wbits=31) if compressed else None
+    while chunk := response.raw.read(CHUNK, decode_content=False):
+        if decompressor is None:
+            yield chunk
+            continue
+        while chunk and not decompressor.eof:  # it would keep all that comes after its end
+            yield decompressor.decompress(chunk, CHUNK)
+            chunk = decompressor.unconsumed_tail
+    if decompressor is not None and not decompressor.eof:
+        raise Failure("decode", "the compressed answer stops in the middle")
+
+
+def check_objects(body: bytes | bytearray, max_body: int) -> None:
+    """Refuse a body that would swell when decoded: objects of the API are far longer than 64 bytes.
+
+    Each takes three bytes at least, so that only what follows the first bytes needs to be looked at. Raises
+    Failure.
+    """
+    most = max_body // 64
+    if len(body) > wire.LARGE and body.count(b"{", 3 * most) > most:
+        raise Failure("too_large", "the answer holds more objects than an answer of max_body bytes would")
+
+
+def check_queues(number: int, max_body: int) -> None:
+    """Refuse queues beyond 1,000 if a page of max_body bytes could not show them. Raises Failure.
+
+    A few bytes of an answer make thousands of a page, so that a small answer could fill the memory.
+    """
+    if number > max(1000, max_body // ON_PAGE):
+        raise Failure("too_large", "the answer holds more queues than a page of max_body bytes would")

@@ -1,0 +1,197 @@
+"""One account's requests: ask an endpoint, and have its snapshot or the named way in which that failed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import requests
+import urllib3
+
+from exporter import __version__
+from exporter.api import snapshot
+from exporter.api.failure import Failure
+from exporter.client.attempt import Attempt
+from exporter.client.body import Place, check_objects, check_queues, read
+from exporter.client.transport import Transport
+from exporter.config import Account, CodeError, Collectors
+from exporter.config.secret import Secret
+
+PATHS: Final = {"extensions": "GetExtensionsCalls", "queues": "GetQueuesCallers"}
+
+Snapshot = snapshot.ExtensionsSnapshot | snapshot.QueuesSnapshot
+
+
+class Client:
+    """Asks for one account. Attempts may run side by side, each in its own thread."""
+
+    def __init__(
+        self, account: Account, transport: Transport, max_body: int, detail: snapshot.Detail
+    ) -> None:
+        self._account = account
+        self._transport = transport
+        self._max_body = max_body
+        self._detail = detail
+        self._requests: dict[str, tuple[Secret, requests.PreparedRequest]] = {}
+        """The request of each endpoint, and the code in it: a code can change at any time."""
+
+    def ask(self, endpoint: str, attempt: Attempt) -> Snapshot:
+        """The endpoint's snapshot. Raises Failure, whatever goes wrong."""
+        try:
+            request = self._request(endpoint)
+            with Place(attempt) as place, self._response(request, attempt) as response:
+                body = read(response, self._max_body, place)
+                attempt.remaining()  # a connection shut at the deadline looks like the end of the answer
+                attempt.mark("last byte")
+                result = self._read(endpoint, body)
+            attempt.mark("decoded")
+            return result
+        except Failure:
+            if attempt.expired and "last byte" not in attempt.timeline:
+                raise classify(TimeoutError(), attempt) from None
+            raise
+        except Exception as error:
+            raise classify(error, attempt) from None
+        finally:
+            attempt.close()
+
+    def _request(self, endpoint: str) -> requests.PreparedRequest:
+        try:
+            code = self._account.code.read()
+        except CodeError as error:
+            raise Failure("credential", str(error)) from None
+        made_with, request = self._requests.get(endpoint, (None, None))
+        if request is None or made_with != code:
+            request = requests.Request(
+                "POST",
+                f"{self._account.base_url}/{PATHS[endpoint]}",
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
+                    "User-Agent": f"voicenter-exporter/{__version__}",
+                },
+                data=json.dumps({"code": code.reveal()}),
+            ).prepare()
+            self._requests[endpoint] = code, request
+        return request
+
+    @contextmanager
+    def _response(self, request: requests.PreparedRequest, attempt: Attempt) -> Iterator[requests.Response]:
+        try:
+            response = self._transport.send(request, attempt)
+        except requests.ConnectionError:
+            # The vendor may close a kept-alive connection at the moment that it is used again.
+            if not attempt.reused or attempt.expired:
+                raise
+            attempt.reused = False
+            response = self._transport.send(request, attempt)
+        attempt.mark("first byte")
+        try:
+            _check_status(response)
+            yield response
+        except BaseException:
+            response.close()
+            raise
+        else:
+            response.raw.release_conn()
+
+    def _read(self, endpoint: str, body: bytes | bytearray) -> Snapshot:
+        check_objects(body, self._max_body)
+        if endpoint == "queues":
+            queues = snapshot.read_queues(body)
+            check_queues(len(queues.queues), self._max_body)
+            return queues
+        account = self._account
+        return snapshot.read_extensions(body, account.statuses, self._detail, allow_empty=account.allow_empty)
+
+
+def detail_for(account: Account, collectors: Collectors) -> snapshot.Detail:
+    """How much has to be read of each extension."""
+    if collectors.extensions.enabled and collectors.extensions.names:
+        return snapshot.Detail.NAMES
+    one_by_one = collectors.history or collectors.extensions.enabled or not account.extensions.everything
+    return snapshot.Detail.EXTENSIONS if one_by_one else snapshot.Detail.COUNTS
+
+
+def _check_status(response: requests.Response) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    if status in (401, 403):
+        raise Failure("forbidden", f"HTTP {status}")
+    if 300 <= status < 400:
+        raise Failure("http_error", f"HTTP {status}: a redirect, which is never followed")
+    waits = status == 429 or status >= 500
+    raise Failure("http_error", f"HTTP {status}", retry_after=_retry_after(response) if waits else None)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds that the Retry-After header asks for, as a number or as a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def classify(error: Exception, attempt: Attempt) -> Failure:
+    """The name of what requests, urllib3 or the operating system raised; their texts may hold secrets."""
+    causes = list(_causes(error))
+    for cause in causes:  # a traceback holds urllib3's frames, which hold the error: garbage to be looked for
+        cause.__traceback__ = None
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    # urllib3 counts every connection that cannot be made among its timeouts.
+    refused = has(urllib3.exceptions.NewConnectionError)
+    if attempt.expired or (
+        not refused and has(TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
+    ):
+        return Failure("timeout", f"no whole answer within {attempt.deadline - attempt.started:g} s")
+    if has(ssl.SSLError, requests.exceptions.SSLError):
+        return Failure("tls", _tls_detail(causes))
+    if "first byte" in attempt.timeline:
+        return Failure("decode", "the answer stops in the middle")
+    if has(http.client.HTTPException) and not has(ConnectionError):
+        return Failure("http_error", "what answers does not speak HTTP")
+    return Failure("connect", _connect_detail(causes, through_proxy=has(requests.exceptions.ProxyError)))
+
+
+def _connect_detail(causes: list[BaseException], *, through_proxy: bool) -> str:
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
+        return "the host name of base_url or of the proxy cannot be resolved"
+    system = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
+    detail = system.lower() if system else "the connection broke"
+    return f"the proxy cannot be used: {detail}" if through_proxy else detail
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and those it was made from, by cause, context or as an argument."""
+    seen: list[BaseException] = []
+    pending = [error]
+    while pending:
+        each = pending.pop(0)
+        if each is None or each in seen:
+            continue
+        seen.append(each)
+        pending += [each.__cause__, each.__context__, getattr(each, "reason", None)]
+        pending += [argument for argument in each.args if isinstance(argument, BaseException)]
+        pending = [item for item in pending if isinstance(item, BaseException)]
+        yield each
+
+
+def _tls_detail(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the certificate is not accepted: {cause.verify_message}"
+    return "the TLS handshake failed"

@@ -1,0 +1,89 @@
+"""Whole pages: accounts side by side within a deadline, put together once for all who ask at one time."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from exporter import __version__
+from exporter.collect.accounts import Accounts
+from exporter.collect.lanes import Rendering, result_of
+from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.exposition import Block, Encoder, Format, ProcessMetrics, compress, page
+
+SHARED_FOR: Final = 5.0
+"""Seconds that a finished page may be given out again while no account changes: its process metrics age."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    blocks: list[Block]
+    made: float
+    body: asyncio.Future[bytes]
+
+
+class Pages:
+    """Makes `/metrics` and `/probe`. `web_error` tells what is wrong with the web configuration."""
+
+    def __init__(self, accounts: Accounts, web_error: Callable[[], str | None] = lambda: None) -> None:
+        self._accounts = accounts
+        self.web_error = web_error
+        self._process = ProcessMetrics()
+        self._encoder = Encoder()
+        self._rendering = Rendering(accounts.lanes)
+        self._finished: dict[tuple[bool, Format, bool], _Finished] = {}
+
+    async def metrics(self, style: Format, *, compressed: bool, accounts: bool, deadline: float) -> bytes:
+        """The exporter's own metrics, and all accounts with what is known of them by the deadline."""
+        blocks = await self._blocks(deadline) if accounts else []
+        key = (accounts, style, compressed)
+        finished = self._finished.get(key)
+        if finished is None or not _serves(finished, blocks):
+            own = self._own()
+
+            def make() -> bytes:
+                body = page([*blocks, own], style, self._process.page(style))
+                return compress(body) if compressed else body
+
+            finished = _Finished(blocks, time.monotonic(), self._rendering.run(make))
+            self._finished[key] = finished
+        return await result_of(finished.body)
+
+    async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
+        """One account alone. Raises KeyError for one that is not carried."""
+        block = await self._accounts.by_name[name].block(deadline)
+        body = page([block], style, style.end)
+        return compress(body) if compressed else body
+
+    async def _blocks(self, deadline: float) -> list[Block]:
+        accounts = list(self._accounts.by_name.values())
+        if len(accounts) == 1:  # as for most users: a task for it alone is work for nothing
+            return [await accounts[0].block(deadline)]
+        return list(await asyncio.gather(*(account.block(deadline) for account in accounts)))
+
+    def _own(self) -> Block:
+        """The families about the exporter as a whole."""
+        accounts = self._accounts
+        good = accounts.reload_error is None and self.web_error() is None
+        values = {
+            "voicenter_exporter_config_last_reload_successful": good,
+            "voicenter_exporter_config_last_reload_success_timestamp_seconds": accounts.reloaded_at,
+            "voicenter_exporter_accounts": len(accounts.by_name),
+            "voicenter_exporter_accounts_invalid": len(accounts.settings.invalid_accounts),
+        }
+        build = ((__version__, platform.python_version()), 1)
+        samples = [(FAMILIES[name], [((), value)]) for name, value in values.items()]
+        return self._encoder.block([(FAMILIES["voicenter_exporter_build_info"], [build]), *samples])
+
+
+def _serves(finished: _Finished, blocks: Sequence[Block]) -> bool:
+    """Whether a page made of the same blocks can be given out again."""
+    return (
+        time.monotonic() - finished.made < SHARED_FOR
+        and len(blocks) == len(finished.blocks)
+        and all(mine is theirs for mine, theirs in zip(blocks, finished.blocks, strict=True))
+    )

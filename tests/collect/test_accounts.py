@@ -1,0 +1,114 @@
+"""The accounts carried: by shard, over reloads, and from a folder that changes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exporter.collect import accounts as accounts_module
+from exporter.collect.accounts import Accounts, of_shard
+from exporter.config import ConfigError, Settings, load, parse
+
+
+def settings(*names: str, more: str = "") -> Settings:
+    listed = ", ".join(f"{{name: {name}, code: c-{name}}}" for name in names)
+    return parse(f"accounts: [{listed}]\n{more}", Path("config.yaml"), {})
+
+
+@pytest.mark.parametrize("total", [1, 2, 3, 7])
+def test_every_account_is_in_exactly_one_shard(total: int) -> None:
+    everything = settings(*(f"account-{number}" for number in range(200)))
+    parts = [of_shard(everything, shard, total).accounts for shard in range(total)]
+    assert sorted(each.name for part in parts for each in part) == sorted(
+        each.name for each in everything.accounts
+    )
+    assert min(map(len, parts)) > 0.5 * 200 / total
+
+
+def test_another_total_moves_few_accounts() -> None:
+    everything = settings(*(f"account-{number}" for number in range(500)))
+
+    def homes(total: int) -> dict[str, int]:
+        return {
+            each.name: shard for shard in range(total) for each in of_shard(everything, shard, total).accounts
+        }
+
+    before, after = homes(4), homes(5)
+    moved = [name for name in before if before[name] != after[name]]
+    assert all(after[name] == 4 for name in moved)
+    assert 0.1 * 500 < len(moved) < 0.3 * 500
+
+
+def test_a_reload_keeps_the_accounts_that_are_still_there() -> None:
+    async def scenario() -> None:
+        following = settings("main", "new")
+        carried = Accounts(settings("main", "old"), lambda: following)
+        main = carried.by_name["main"]
+        await carried.reload()
+        assert list(carried.by_name) == ["main", "new"]
+        assert carried.by_name["main"] is main
+
+    asyncio.run(scenario())
+
+
+def test_a_bad_configuration_changes_nothing_and_is_told() -> None:
+    def fail() -> Settings:
+        raise ConfigError("config.yaml:1: wrong")
+
+    async def scenario() -> None:
+        carried = Accounts(settings("main"), fail)
+        with pytest.raises(ConfigError):
+            await carried.reload()
+        assert list(carried.by_name) == ["main"]
+        assert carried.reload_error == "config.yaml:1: wrong"
+
+    asyncio.run(scenario())
+
+
+def test_accounts_of_one_kind_share_their_connections_and_keep_them_over_a_reload() -> None:
+    async def scenario() -> None:
+        first = settings("a", "b")
+        insecure = replace(first.accounts[1], name="c", insecure_skip_verify=True)
+        first = replace(first, accounts=(*first.accounts, insecure))
+        carried = Accounts(first)
+        transports = {name: each._client._transport for name, each in carried.by_name.items()}
+        assert transports["a"] is transports["b"]
+        assert transports["a"] is not transports["c"]
+        await carried.reload()
+        assert carried.by_name["a"]._client._transport is transports["a"]
+
+    asyncio.run(scenario())
+
+
+def test_a_changed_folder_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts_module, "FOLDER_LOOK", 0.02)
+    folder = tmp_path / "accounts.d"
+    folder.mkdir()
+    file = tmp_path / "config.yaml"
+    file.write_text(f"accounts_dir: {folder}")
+    (folder / "a.yaml").write_text("{name: a, code: c-a}")
+
+    async def scenario() -> None:
+        carried = Accounts(load(file, {}), lambda: load(file, {}))
+        carried.start()
+        try:
+            (folder / "b.yaml").write_text("{name: b, code: c-b}")
+            await until(lambda: set(carried.by_name) == {"a", "b"})
+            (folder / "a.yaml").unlink()
+            await until(lambda: set(carried.by_name) == {"b"})
+        finally:
+            carried.stop()
+
+    asyncio.run(scenario())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.005)

@@ -1,0 +1,190 @@
+"""`--api.check`, by the installed command against real servers: what it tells, how, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exporter.api.failure import ADVICE
+from tests.support.exporter import write_config
+from tests.support.processes import PATIENCE, command, refusing_port, running
+from tests.support.vendor import PRIVATE, Vendor, answers, vendor
+
+CODE = "marked-code-4711"
+COLOUR = re.compile(r"\x1b\[\d*m")
+
+
+@pytest.fixture
+def vendors() -> Iterator[dict[str, Vendor]]:
+    """A vendor that answers well and some that do not, by what is wrong with them."""
+    with ExitStack() as stack:
+        found = {name: stack.enter_context(vendor()) for name in ("good", "forbidden", "empty", "silent")}
+        found["forbidden"].behave(answers(b"", 403))
+        found["empty"].behave(answers({"ERR": 0, "DESC": "OK", "EXTENSIONS": []}), "extensions")
+        found["silent"].behave(lambda exchange: exchange.hang(), "queues")
+        yield found
+
+
+def config_for(vendors: Mapping[str, Vendor], *names: str) -> dict[str, Any]:
+    return {
+        "accounts": [
+            {
+                "name": name,
+                "code": f"{CODE}-{name}",
+                "base_url": vendors[name].url,
+                "timeout": "2s" if name == "silent" else "1m",
+            }
+            for name in names
+        ]
+    }
+
+
+def check(config: Mapping[str, Any], folder: Path, form: str = "") -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    file = write_config(config, folder)
+    with running([command("voicenter-exporter"), f"--api.check{form}", "--config.file", file]) as process:
+        return process.wait(), process.stdout, process.stderr
+
+
+def check_on_a_terminal(config: Mapping[str, Any], folder: Path, **environment: str) -> str:
+    """What a person sees."""
+    file = write_config(config, folder)
+    arguments = [str(command("voicenter-exporter")), "--api.check", f"--config.file={file}"]
+    ours, theirs = pty.openpty()
+    try:
+        with subprocess.Popen(
+            arguments, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, **environment}
+        ) as child:
+            os.close(theirs)
+            shown = b""
+            try:
+                while part := os.read(ours, 4096):
+                    shown += part
+            except OSError:  # what Linux says when the last one that has the terminal open has gone
+                pass
+            child.wait(PATIENCE)
+    finally:
+        os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def rows(table: str) -> dict[tuple[str, str], list[str]]:
+    """The other cells of each row, by account and endpoint."""
+    lines = (re.split(r" {2,}", line.strip()) for line in table.partition("\n\n")[0].splitlines()[1:])
+    return {(account, endpoint): rest for account, endpoint, *rest in lines}
+
+
+def test_an_account_that_answers_is_good(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    began = time.monotonic()
+    code, table, errors = check(config_for(vendors, "good"), tmp_path)
+    took = time.monotonic() - began
+    assert (code, errors) == (0, "")
+    assert re.split(r" {2,}", table.splitlines()[0]) == [
+        "account", "source", "outcome", "milliseconds", "seen", "clock offset (s)",
+    ]  # fmt: skip
+    found = rows(table)
+    assert found.keys() == {("good", "extensions"), ("good", "queues")}
+    for outcome, milliseconds, seen, offset in found.values():
+        assert (outcome, seen) == ("ok", "1")
+        assert 0 <= int(milliseconds) <= 1000 * took
+        assert int(offset) < -(10**7), "the vendor's answers are from 2023"
+
+
+def test_each_endpoint_is_asked_once(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    check(config_for(vendors, "good"), tmp_path)
+    assert (vendors["good"].count("extensions"), vendors["good"].count("queues")) == (1, 1)
+
+
+def test_each_failure_is_told_with_what_to_do(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    config = config_for(vendors, *vendors)
+    with refusing_port() as port:
+        config["accounts"].append(
+            {"name": "unplugged", "code": "C", "base_url": f"http://127.0.0.1:{port}/comet/API"}
+        )
+        code, text, _ = check(config, tmp_path)
+    assert code == 1
+    assert {key: cells[0] for key, cells in rows(text).items()} == {
+        ("good", "extensions"): "ok", ("good", "queues"): "ok",
+        ("forbidden", "extensions"): "forbidden", ("forbidden", "queues"): "forbidden",
+        ("empty", "extensions"): "empty", ("empty", "queues"): "ok",
+        ("silent", "extensions"): "ok", ("silent", "queues"): "timeout",
+        ("unplugged", "extensions"): "connect", ("unplugged", "queues"): "connect",
+    }  # fmt: skip
+    for told, reason in (
+        ("forbidden, extensions and queues: HTTP 403.", "forbidden"),
+        ("empty, extensions: ERR is 0 and EXTENSIONS is empty.", "empty"),
+        ("silent, queues: no whole answer within 2 s.", "timeout"),
+        ("unplugged, extensions and queues: connection refused.", "connect"),
+    ):
+        assert f"\n{told}\n  {ADVICE[reason][0].upper()}{ADVICE[reason][1:]}.\n" in text
+
+
+def test_who_is_forbidden_is_told_where_to_look_up_the_address(
+    vendors: dict[str, Vendor], tmp_path: Path
+) -> None:
+    _, forbidden, _ = check(config_for(vendors, "forbidden"), tmp_path)
+    assert "CPanel, API settings" in forbidden
+    assert "look it up at the NAT gateway, firewall or proxy" in forbidden
+    _, other, _ = check(config_for(vendors, "empty"), tmp_path)
+    assert "NAT" not in other
+
+
+def test_machines_get_the_same_as_json(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    code, text, errors = check(config_for(vendors, "good", "forbidden"), tmp_path, "=json")
+    assert (code, errors) == (1, "")
+    found = json.loads(text)
+    assert [(each["account"], each["source"], each["outcome"], each["seen"]) for each in found] == [
+        ("good", "extensions", "ok", 1),
+        ("good", "queues", "ok", 1),
+        ("forbidden", "extensions", "forbidden", None),
+        ("forbidden", "queues", "forbidden", None),
+    ]
+    for each in found:
+        assert isinstance(each["milliseconds"], int)
+        assert each["advice"] == ADVICE.get(each["outcome"])
+        assert (each["detail"] is None) == (each["outcome"] == "ok")
+        assert (each["clock_offset_seconds"] is None) == (each["account"] == "forbidden")
+
+
+def test_an_account_that_is_left_out_is_not_good(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    (tmp_path / "accounts").mkdir()
+    (tmp_path / "accounts" / "north.yaml").write_text("name: north\ncode: C-9\ntimeout: soon\n")
+    config = config_for(vendors, "good") | {"accounts_dir": "accounts"}
+    code, table, errors = check(config, tmp_path)
+    assert code == 1
+    assert len(rows(table)) == 2
+    assert "north.yaml:3: timeout: 'soon' is not a duration" in errors
+
+
+def test_a_terminal_gets_colours_and_says_that_it_asks(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    shown = check_on_a_terminal(config_for(vendors, "good", "forbidden"), tmp_path, NO_COLOR="")
+    assert shown.startswith("asking 2 accounts …\n")
+    assert re.search(r"good +extensions +\x1b\[32mok +\x1b\[0m", shown)
+    assert re.search(r"forbidden +queues +\x1b\[31mforbidden\x1b\[0m", shown)
+    columns = [COLOUR.sub("", line).index("  ok") for line in shown.splitlines() if "good" in line]
+    assert len(set(columns)) == 1
+
+
+def test_colours_are_for_terminals_that_want_them(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    config = config_for(vendors, "good", "forbidden")
+    _, table, errors = check(config, tmp_path)
+    assert "\x1b" not in table + errors
+    assert "asking" not in errors
+    assert "\x1b" not in check_on_a_terminal(config, tmp_path, NO_COLOR="1")
+
+
+@pytest.mark.parametrize("form", ["", "=json"])
+def test_neither_codes_nor_callers_come_out(form: str, vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    _, text, errors = check(config_for(vendors, *vendors), tmp_path, form)
+    assert CODE in vendors["good"].of("queues")[0].body.decode()
+    assert not [secret for secret in (CODE, *PRIVATE.values()) if secret in text + errors]
