@@ -111,7 +111,7 @@ class Accounts:
 
     def _transport(self, account: Account, before: list[tuple[tuple[object, ...], Transport]]) -> Transport:
         """The connections for such an account: shared with others of its kind, kept over a reload."""
-        kind = (account.ca_file, account.insecure_skip_verify, account.proxy_url)
+        kind = (account.tls.ca_file, account.tls.insecure_skip_verify, account.proxy_url)
         for known, transport in self._transports:
             if known == kind:
                 return transport

@@ -96,7 +96,7 @@ def _round(whole: RoundUnderWay) -> Round:
 
 def _history_settings(account: Account, settings: Settings) -> HistorySettings:
     def within_target(queue_id: str, queue: str) -> float | None:
-        return settings.target(account.name, queue_id, queue).service_level_within
+        return settings.target(account.name, queue_id, queue).service_level.within
 
     return HistorySettings(
         wait_buckets=settings.wait_buckets, min_interval=account.min_interval, within_target=within_target

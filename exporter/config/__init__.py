@@ -1,13 +1,13 @@
 """The configuration: a strict, typed YAML file, or the environment, to settings."""
 
+from exporter.config.code import Code
 from exporter.config.errors import CodeError, ConfigError
+from exporter.config.filter import Filter
 from exporter.config.resolve import load, parse
 from exporter.config.settings import (
     Account,
-    Code,
     Collectors,
     ExtensionsCollector,
-    Filter,
     InvalidAccount,
     Settings,
     Target,

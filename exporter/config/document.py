@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +57,18 @@ class Place:
         """Note a mistake at this place."""
         self.problems.add(self.line, self.path, message)
 
-    def scalar(self, expected: str, *kinds: str) -> str:
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Report a `Mistake` made inside as one at this place."""
+        try:
+            yield
+        except Mistake as mistake:
+            self.report(str(mistake))
+
+    def scalar(self, *kinds: str) -> str:
         """The text of a scalar as it was written; `kinds` (str, int, …) are what YAML may take it for."""
         if not isinstance(self.node, yaml.ScalarNode) or self.node.tag.removeprefix(_YAML) not in kinds:
-            raise Mistake(f"found {self.found}, expected {expected}")
+            raise Mistake(f"found {self.found}")
         return str(self.node.value)
 
     @property
@@ -70,17 +79,17 @@ class Place:
             return f"the word {self.node.value!r}, which YAML reads as true or false (quotes make it text)"
         return _KINDS.get(kind, "a value with a tag or of another type (quotes make it text)")
 
-    def items(self, expected: str) -> Iterator[Place]:
+    def items(self) -> Iterator[Place]:
         """The entries of a list."""
         if not isinstance(self.node, yaml.SequenceNode):
-            raise Mistake(f"found {self.found}, expected {expected}")
+            raise Mistake(f"found {self.found}")
         for index, node in enumerate(self.node.value):
             yield Place(node, f"{self.path}[{index}]", self.problems)
 
     def entries(self, expected: str) -> Iterator[tuple[Place, Place]]:
         """The keys and values of a mapping, a key that comes again reported and left out."""
         if not isinstance(self.node, yaml.MappingNode):
-            raise Mistake(f"found {self.found}, expected {expected}")
+            raise Mistake(f"found {self.found}", expected)
         first_lines: dict[str, int] = {}
         for key_node, value_node in self.node.value:
             key = Place(key_node, self.path, self.problems)

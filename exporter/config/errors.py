@@ -10,11 +10,18 @@ class ConfigError(Exception):
 
 
 class CodeError(Exception):
-    """An account's code cannot be had just now. The text says why and holds no secret."""
+    """An account's code cannot be read. The text says why and holds no secret."""
 
 
 class Mistake(ValueError):
-    """One value is not what its key expects. The text says what was wrong and what was expected."""
+    """One value is not what its key expects: what is wrong, and what was expected (else its kind says it)."""
+
+    def __init__(self, wrong: str, expected: str = "") -> None:
+        self.wrong = wrong
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"{self.wrong}, expected {self.expected}"
 
 
 class Problems:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from exporter.config.accounts import Roster, account
-from exporter.config.defaults import complete
+from exporter.config.code import Code
 from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
-from exporter.config.kinds import Section, read_section
-from exporter.config.schema import ROOT, TARGET
-from exporter.config.settings import Code, Collectors, ExtensionsCollector, Filter, Settings, Target
+from exporter.config.keys import Section, build, read_section
+from exporter.config.roster import Roster
+from exporter.config.settings import Account, Settings
 
 
 def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -23,7 +21,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
 def parse(text: str, file: Path, environment: Mapping[str, str]) -> Settings:
     """The settings in the text of `file`, from whose folder relative paths count. Raises `ConfigError`."""
     problems = Problems(file)
-    root = read_section(ROOT, text, problems)
+    root = read_section(Settings, text, problems)
     roster = Roster(root.get("defaults", {}), environment)
     for section in root.get("accounts", ()):
         roster.add(section)
@@ -34,7 +32,8 @@ def parse(text: str, file: Path, environment: Mapping[str, str]) -> Settings:
         _check_target(section)
     if problems:
         raise problems.error()
-    return _settings(root, roster, file)
+    accounts, invalid = tuple(roster.accounts), tuple(roster.invalid)
+    return build(Settings, root, accounts=accounts, invalid_accounts=invalid, file=file)
 
 
 def _add_folder(roster: Roster, root: Section) -> None:
@@ -56,48 +55,12 @@ def _from_environment(environment: Mapping[str, str]) -> Settings:
             "there is no account, expected --config.file, or the code in VOICENTER_API_CODE, "
             "or the path of a file that holds it in VOICENTER_API_CODE_FILE"
         )
-    code = Code(file=Path(file)) if file else Code(variable="VOICENTER_API_CODE", environment=environment)
+    code = Code(Path(file)) if file else Code(code_env="VOICENTER_API_CODE", environment=environment)
     try:
         code.check()
     except CodeError as error:
         raise ConfigError(f"VOICENTER_API_CODE_FILE: {error}, expected the account's code there") from None
-    roster = Roster({}, environment)
-    roster.accounts.append(account("default", code))
-    return _settings({}, roster, None)
-
-
-def _settings(root: Mapping[str, Any], roster: Roster, file: Path | None) -> Settings:
-    given = complete(ROOT, root)
-    collectors = given["collectors"]
-    return Settings(
-        accounts=tuple(roster.accounts),
-        collectors=Collectors(collectors["history"], ExtensionsCollector(**collectors["extensions"])),
-        targets=tuple(_target(section) for section in given["targets"]),
-        queue_thresholds=given["queue_thresholds"],
-        wait_buckets=given["wait_buckets"],
-        timeout_offset=given["timeout_offset"],
-        max_body=given["max_body"],
-        invalid_accounts=tuple(roster.invalid),
-        file=file,
-        accounts_dir=root.get("accounts_dir"),
-        default_target=_target({"queues": ("*",)}),
-    )
-
-
-def _target(section: Mapping[str, Any]) -> Target:
-    given = complete(TARGET, section)
-    within, ratio = given["service_level"]["within"], given["service_level"]["ratio"]
-    if within is None or ratio is None:  # one says nothing without the other
-        within = ratio = None
-    return Target(
-        queues=Filter(given["queues"]),
-        accounts=Filter(given["accounts"]),
-        wait_limit_warning=given["wait_limit"]["warning"],
-        wait_limit_critical=given["wait_limit"]["critical"],
-        callers_limit=given["callers_limit"],
-        service_level_within=within,
-        service_level_ratio=ratio,
-    )
+    return Settings(accounts=(Account(name="default", code=code),))
 
 
 def _check_target(section: Section) -> None:

@@ -1,123 +1,84 @@
-"""The resolved settings: what the rest of the exporter reads. Durations are seconds, sizes bytes."""
+"""Every key of the configuration file, and the settings that it gives. Durations are seconds, sizes bytes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import translate
 from pathlib import Path
 
-from exporter.config.errors import CodeError
+from exporter.config import kinds
+from exporter.config.code import Code
+from exporter.config.filter import NAMES, Filter
+from exporter.config.keys import entries, increasing, key, keys_of, mapping, nullable, required, section
 from exporter.config.secret import Secret
 
-_LARGEST_CODE_FILE = 64 * 1024
+_DURATION_OR_NULL = nullable(kinds.POSITIVE_DURATION)
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """Where an account's code comes from: one of a text, a file or an environment variable."""
+class TLS:
+    """How the vendor's certificate is checked."""
 
-    text: Secret | None = None
-    file: Path | None = None
-    variable: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
-
-    def read(self) -> Secret:
-        """The code as it is now: files and variables are read at each use. Raises `CodeError`."""
-        code = self._content().strip()
-        if not code:
-            raise CodeError(f"{self._source} is empty")
-        if not code.isprintable():
-            raise CodeError(
-                f"{self._source} has more than one line or control characters, expected the code alone"
-            )
-        return Secret(code)
-
-    def check(self) -> None:
-        """Raises `CodeError` when the file cannot be read or the variable is not set, whatever they hold."""
-        self._content()
-
-    @property
-    def _source(self) -> str:
-        return f"the code file {self.file}" if self.file else f"the environment variable {self.variable}"
-
-    def _content(self) -> str:
-        if self.text is not None:
-            return self.text.reveal()
-        if self.file is not None:
-            return self._content_of(self.file)
-        if self.variable is None or self.variable not in self.environment:
-            raise CodeError(f"{self._source} is not set")
-        return self.environment[self.variable]
-
-    def _content_of(self, file: Path) -> str:
-        try:
-            if file.exists() and not file.is_file():
-                raise CodeError(f"{self._source} is no regular file")
-            with file.open("rb") as opened:
-                content = opened.read(_LARGEST_CODE_FILE + 1)
-        except OSError as error:
-            raise CodeError(f"{self._source} cannot be read: {error.strerror}") from None
-        if len(content) > _LARGEST_CODE_FILE:
-            raise CodeError(f"{self._source} is larger than 64 KiB, expected the code alone")
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise CodeError(f"{self._source} is not UTF-8 text") from None
-
-    def __getstate__(self) -> object:
-        raise TypeError("a code cannot be pickled")
+    ca_file: Path | None = key(
+        nullable(kinds.CERTIFICATES),
+        "a PEM file with the authorities to trust; null: those of the environment",
+        "null",
+    )
+    insecure_skip_verify: bool = key(
+        kinds.FLAG, "accept any certificate: for tests, never for a real account", "false"
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Globs that choose by name: `*`, `?` and `[…]`, case matters."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """The keys of an account that may stand under `defaults`, too."""
 
-    include: tuple[str, ...] = ("*",)
-    exclude: tuple[str, ...] = ()
-    _included: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
-    _excluded: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+    base_url: str = key(
+        kinds.BASE_URL,
+        "where the vendor's API is, without an endpoint",
+        "https://monapisec.voicenter.co.il/comet/API",
+    )
+    timeout: float = key(
+        kinds.POSITIVE_DURATION, "the limit of one attempt, whole: from connecting to the last byte", "10s"
+    )
+    min_interval: float = key(
+        kinds.DURATION,
+        "the least time from the start of one attempt to the next (the vendor's rule is `5s`); "
+        "scrapes that come closer together share one answer",
+        "5s",
+    )
+    poll_interval: float = key(
+        kinds.POLL_INTERVAL,
+        "`0s`: ask when Prometheus scrapes; `1s` or more: ask in the background at this interval, "
+        "and a scrape gets the newest answer",
+        "0s",
+    )
+    queues: Filter = section(Filter, "which queues are exported: globs over a queue's name or id")
+    extensions: Filter = section(Filter, "which extensions are exported: globs over the SIP user name")
+    statuses: Mapping[int, str] = key(
+        kinds.STATUS_NAMES, "the tenant's own status codes with their names, such as `{21: coaching}`", "{}"
+    )
+    allow_empty: bool = key(
+        kinds.FLAG,
+        "accept an empty list of extensions; it is otherwise a failure, since a wrong code looks like that",
+        "false",
+    )
+    tls: TLS = section(TLS, "how the vendor's certificate is checked")
+    proxy_url: Secret | None = key(
+        nullable(kinds.PROXY_URL),
+        "an HTTP proxy, with its credentials if it wants some; null: the proxy of the environment",
+        "null",
+    )
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_included", None if "*" in self.include else _any_of(self.include))
-        object.__setattr__(self, "_excluded", _any_of(self.exclude) if self.exclude else None)
 
-    @property
-    def everything(self) -> bool:
-        """Whether every name matches, so that nobody needs to ask."""
-        return self._included is None and self._excluded is None
-
-    def matches(self, *names: str) -> bool:
-        """Whether any of the names is included and none is excluded."""
-        included, excluded = self._included, self._excluded
-        if included is not None and not any(map(included.match, names)):
-            return False
-        return excluded is None or not any(map(excluded.match, names))
-
-
-def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
-    """One pattern for all globs; no glob at all matches nothing."""
-    return re.compile("|".join(map(translate, globs)) or r"(?!)")
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Defaults):
     """One code of the vendor's API, and how to ask with it."""
 
-    name: str
-    code: Code
-    base_url: str
-    timeout: float
-    min_interval: float
-    poll_interval: float
-    queues: Filter
-    extensions: Filter
-    statuses: Mapping[int, str]
-    allow_empty: bool
-    ca_file: Path | None
-    insecure_skip_verify: bool
-    proxy_url: Secret | None
+    name: str = required(
+        kinds.NAME, "the account's name: unique, the value of the label `account`", example="main"
+    )
+    code: Code = keys_of(Code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,49 +91,91 @@ class InvalidAccount:
 
 @dataclass(frozen=True, slots=True)
 class ExtensionsCollector:
-    """Series per extension: whether, with the names of people (personal data), and for how many."""
+    """Series for each extension."""
 
-    enabled: bool
-    names: bool
-    max: int
+    enabled: bool = key(kinds.FLAG, "series for each extension", "false")
+    names: bool = key(kinds.FLAG, "with the name of the person logged in as a label: personal data", "false")
+    max: int = key(kinds.COUNT, "how many extensions of an account get series; the rest is counted", "500")
 
 
 @dataclass(frozen=True, slots=True)
 class Collectors:
     """What is exported besides the snapshot's gauges."""
 
-    history: bool
-    extensions: ExtensionsCollector
+    history: bool = key(kinds.FLAG, "counters and histograms from successive answers", "true")
+    extensions: ExtensionsCollector = section(ExtensionsCollector, "series for each extension")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The limits and the service level of the queues it matches. None: no such series, no such alert."""
+class WaitLimit:
+    """The limits of a caller's wait. None: no such series, no such alert."""
 
-    queues: Filter
-    accounts: Filter
-    wait_limit_warning: float | None
-    wait_limit_critical: float | None
-    callers_limit: float | None
-    service_level_within: float | None
-    service_level_ratio: float | None
+    warning: float | None = key(_DURATION_OR_NULL, "from this wait on a warning is due", "120s")
+    critical: float | None = key(_DURATION_OR_NULL, "from this wait on it is critical", "300s")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """The share of callers to answer within a wait. None: no such series, no such alert."""
+
+    within: float | None = key(_DURATION_OR_NULL, "the wait within which callers should be answered", "20s")
+    ratio: float | None = key(
+        nullable(kinds.RATIO), "the share of the callers for whom that should hold", "0.8"
+    )
+
+    def __post_init__(self) -> None:
+        if self.within is None or self.ratio is None:  # one says nothing without the other
+            object.__setattr__(self, "within", None)
+            object.__setattr__(self, "ratio", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The limits and the service level of the queues it matches."""
+
+    queues: Filter = required(NAMES, "the queues it is for: globs over a queue's name or id", example='["*"]')
+    accounts: Filter = key(NAMES, "the accounts it is for: globs over their names", '["*"]')
+    wait_limit: WaitLimit = section(WaitLimit, "the limits of a caller's wait", nulls="clear")
+    callers_limit: float | None = key(nullable(kinds.COUNT), "the limit of callers waiting at one time", "10")
+    service_level: ServiceLevel = section(ServiceLevel, "the service level", nulls="clear")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration. `file` is None when it came from the environment alone."""
 
-    accounts: tuple[Account, ...]
-    collectors: Collectors
-    targets: tuple[Target, ...]
-    queue_thresholds: tuple[float, ...]
-    wait_buckets: tuple[float, ...]
-    timeout_offset: float
-    max_body: int
-    invalid_accounts: tuple[InvalidAccount, ...]
-    file: Path | None
-    accounts_dir: Path | None
-    default_target: Target
+    accounts: tuple[Account, ...] = key(
+        entries(mapping(Account), "list of accounts", "a list of accounts"), "the accounts to ask", "[]"
+    )
+    accounts_dir: Path | None = key(
+        nullable(kinds.PATH),
+        "a folder with one account in each `*.yaml` or `*.yml` file, beside or instead of `accounts`",
+        "null",
+    )
+    defaults: Defaults = section(Defaults, "what holds for all accounts that do not say it themselves")
+    collectors: Collectors = section(Collectors, "what is exported besides the gauges of the newest answer")
+    targets: tuple[Target, ...] = key(
+        entries(mapping(Target), "list of targets", "a list of targets"),
+        "limits and service levels of queues; for each queue the first that matches it holds",
+        "[]",
+    )
+    queue_thresholds: tuple[float, ...] = key(
+        increasing(kinds.POSITIVE_DURATION),
+        "the waits from which the callers in a queue are counted",
+        "[20s, 60s, 120s, 300s]",
+    )
+    wait_buckets: tuple[float, ...] = key(
+        increasing(kinds.POSITIVE_DURATION, at_least=1),
+        "the bounds of the histogram of waits",
+        "[10s, 20s, 30s, 45s, 60s, 90s, 120s, 180s, 300s, 600s, 900s, 1800s]",
+    )
+    timeout_offset: float = key(
+        kinds.DURATION, "how long before Prometheus' own timeout a scrape is answered", "500ms"
+    )
+    max_body: int = key(kinds.SIZE, "the largest answer that is read, after decompression", "64MiB")
+    invalid_accounts: tuple[InvalidAccount, ...] = ()
+    file: Path | None = None
+    default_target: Target = field(default_factory=lambda: Target(queues=Filter()))
 
     def target(self, account: str, queue_id: str, queue: str) -> Target:
         """The first target that matches this queue, else the default one."""

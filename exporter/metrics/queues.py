@@ -89,17 +89,17 @@ def _targets(settings: Settings, queues: Sequence[QueueLabels]) -> Iterator[tupl
             ((*labels, severity), limit)
             for labels, target in targets
             for severity, limit in (
-                ("warning", target.wait_limit_warning),
-                ("critical", target.wait_limit_critical),
+                ("warning", target.wait_limit.warning),
+                ("critical", target.wait_limit.critical),
             )
         ),
     )
     yield "voicenter_queue_callers_limit", given((labels, each.callers_limit) for labels, each in targets)
     yield (
         "voicenter_queue_service_level_target_seconds",
-        given((labels, each.service_level_within) for labels, each in targets),
+        given((labels, each.service_level.within) for labels, each in targets),
     )
     yield (
         "voicenter_queue_service_level_target_ratio",
-        given((labels, each.service_level_ratio) for labels, each in targets),
+        given((labels, each.service_level.ratio) for labels, each in targets),
     )

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import ipaddress
+import logging
 import os
 import ssl
 import weakref
 from asyncio.sslproto import SSLProtocol
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-# Go's names for TLS 1.2's suites with forward secrecy and authenticated encryption → OpenSSL's.
-CIPHER_SUITES = {
-    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": "ECDHE-RSA-AES256-GCM-SHA384",
-    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-RSA-CHACHA20-POLY1305",
-}
-# Go's other names: CBC, RC4, no forward secrecy, or TLS 1.3 (where nobody chooses).
-OTHER_CIPHER_SUITES = {
-    f"TLS_{name}"
-    for name in (
-        *("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"),
-        *("RSA_WITH_RC4_128_SHA", "RSA_WITH_3DES_EDE_CBC_SHA", "RSA_WITH_AES_128_CBC_SHA"),
-        *("RSA_WITH_AES_256_CBC_SHA", "RSA_WITH_AES_128_CBC_SHA256", "RSA_WITH_AES_128_GCM_SHA256"),
-        *("RSA_WITH_AES_256_GCM_SHA384", "ECDHE_ECDSA_WITH_RC4_128_SHA", "ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
-        *(
-            "ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-            "ECDHE_RSA_WITH_RC4_128_SHA",
-            "ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
-        ),
-        *("ECDHE_RSA_WITH_AES_128_CBC_SHA", "ECDHE_RSA_WITH_AES_256_CBC_SHA"),
-        *("ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "ECDHE_RSA_WITH_AES_128_CBC_SHA256"),
-    )
-}
-CURVES = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "secp521r1", "X25519": "X25519"}
-VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
+from exporter.config.errors import Mistake
+from exporter.config.keys import Section
+from exporter.web.tls_section import CIPHER_SUITES, CLIENT_AUTH, CURVES, VERSIONS, TLSServerConfig
 
+logger = logging.getLogger(__name__)
+
+Note = Callable[[Path], object]
 
 _READ_SIZE = 8 * 1024
 """Bytes that asyncio reads at a time and sets aside for each connection, instead of 256 KiB."""
@@ -48,30 +28,10 @@ _LOST = 32
 """How many connections may have been lost before it is worth a look."""
 
 
-class TLSError(Exception):
-    """Certificate, key and settings do not make a server. The text says what is wrong and holds no key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class TLSSettings:
-    """The section `tls_server_config`, files already read, names as OpenSSL has them; no repr of the key."""
-
-    cert: bytes
-    key: bytes
-    client_ca: bytes | None = None
-    client_auth_type: ssl.VerifyMode = ssl.CERT_NONE
-    client_allowed_sans: tuple[str, ...] = ()
-    min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
-    max_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
-    cipher_suites: tuple[str, ...] = tuple(CIPHER_SUITES.values())
-    curve_preferences: str | None = None
-    prefer_server_cipher_suites: bool = True
-
-
 class ServerContext(ssl.SSLContext):
-    """A context that knows the names a client's certificate may have (none given: any)."""
+    """A context that knows the names a client's certificate may have (None: any)."""
 
-    allowed_names: frozenset[str] = frozenset()
+    allowed_names: frozenset[str] | None = None
 
 
 class RenewingContext(ssl.SSLContext):
@@ -109,33 +69,104 @@ def renewing_context(current: Callable[[], ssl.SSLContext]) -> RenewingContext:
     return context
 
 
-def server_context(settings: TLSSettings) -> ServerContext:
-    """The context for a server. Raises `TLSError`."""
+def server_context(config: TLSServerConfig, section: Section | None, note: Note) -> ServerContext | None:
+    """The context for a server, or None when no key turns TLS on or a mistake was reported.
+
+    `note` is told of each file before it is read.
+    """
+    if section is None or not config.is_on:
+        return None
+    _check(config, section)
+    pem = {
+        name: _content(section, name, getattr(config, f"{name}_file"), getattr(config, name), note)
+        for name in ("cert", "key", "client_ca")
+    }
+    if section.place.problems:
+        return None
+    with section.place.reporting():
+        return _context(config, pem["cert"], pem["key"], pem["client_ca"])
+    return None
+
+
+def _check(config: TLSServerConfig, section: Section) -> None:
+    """What was given must fit together, or less would be checked of a client than it seems."""
+    report = section.place.report
+    for name in ("cert", "key"):
+        forms = (name, f"{name}_file")
+        if not any(section.get(each, each in section.places) for each in forms):  # one with a mistake counts
+            report(f"TLS is on without a {name}_file, expected cert_file and key_file (or cert and key)")
+    client_auth = CLIENT_AUTH[config.client_auth_type or "NoClientCert"]
+    if (config.client_ca_file or config.client_ca) and client_auth == ssl.CERT_NONE:
+        report("a client CA without a client_auth_type, expected RequireAndVerifyClientCert with it")
+    if config.client_allowed_sans is not None and client_auth != ssl.CERT_REQUIRED:
+        report(
+            "client_allowed_sans lets a client without a certificate pass,"
+            " expected client_auth_type RequireAndVerifyClientCert with it"
+        )
+    if VERSIONS[config.min_version] > VERSIONS[config.max_version]:
+        report("min_version is above max_version, expected none or the same")
+
+
+def _content(section: Section, name: str, file: Path | None, text: str, note: Note) -> bytes:
+    """The PEM of a key that has two forms, or nothing when a mistake was reported."""
+    if file and text:
+        section.places[name].report(f"both {name} and {name}_file are given, expected one of them")
+    if not file:
+        return text.encode()
+    note(file)
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}, expected a PEM file"
+        section.places[f"{name}_file"].report(message)
+        return b""
+
+
+def _context(config: TLSServerConfig, cert: bytes, key: bytes, client_ca: bytes) -> ServerContext:
     context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
-    _load_pair(context, settings.cert, settings.key)
-    context.minimum_version = settings.min_version
-    context.maximum_version = settings.max_version
-    context.set_ciphers(":".join(settings.cipher_suites))
+    _load_pair(context, cert, key)
+    context.minimum_version = VERSIONS[config.min_version]
+    context.maximum_version = VERSIONS[config.max_version]
+    names = [name for name in config.cipher_suites if name in CIPHER_SUITES] or [*CIPHER_SUITES]
+    _tell_skipped("cipher_suites", [name for name in config.cipher_suites if name not in names])
+    context.set_ciphers(":".join(CIPHER_SUITES[name] for name in names))
     context.set_alpn_protocols(["http/1.1"])
-    if settings.curve_preferences:
-        try:
-            context.set_ecdh_curve(settings.curve_preferences)
-        except (ssl.SSLError, ValueError):  # X25519 with the first releases of Python 3.11
-            curve = settings.curve_preferences
-            raise TLSError(f"this Python does not offer the curve {curve}, expected another one") from None
-    if not settings.prefer_server_cipher_suites:
+    if config.curve_preferences:
+        _set_curves(context, config.curve_preferences)
+    if not config.prefer_server_cipher_suites:
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
-    if settings.client_ca is not None:
-        _load_client_ca(context, settings.client_ca)
-    context.verify_mode = settings.client_auth_type
-    context.allowed_names = frozenset(_canonical(each) for each in settings.client_allowed_sans)
+    context.verify_mode = CLIENT_AUTH[config.client_auth_type or "NoClientCert"]
+    if client_ca:
+        _load_client_ca(context, client_ca)
+    elif context.verify_mode != ssl.CERT_NONE:
+        context.set_default_verify_paths()
+    if config.client_allowed_sans is not None:
+        context.allowed_names = frozenset(map(_canonical, config.client_allowed_sans))
     return context
+
+
+def _set_curves(context: ssl.SSLContext, names: Sequence[str]) -> None:
+    if set_groups := getattr(context, "set_groups", None):  # Python 3.15
+        set_groups(":".join(CURVES[name] for name in names))
+        return
+    # One curve is all that Python can set. Every client must know P-256, so with it the fewest are shut out.
+    for name in sorted(names, key=lambda each: each != "CurveP256"):
+        with contextlib.suppress(ssl.SSLError, ValueError):  # X25519 with the first releases of Python 3.11
+            context.set_ecdh_curve(CURVES[name])
+            _tell_skipped("curve_preferences", [each for each in names if each != name])
+            return
+    raise Mistake(f"this Python does not offer the curve {names[0]}", "another one")
+
+
+def _tell_skipped(key: str, names: Sequence[str]) -> None:
+    if names:
+        logger.warning("%s: skipped, because Python cannot choose them: %s", key, ", ".join(names))
 
 
 def certificate_is_allowed(connection: ssl.SSLObject | None) -> bool:
     """Whether the client may be here by the names in its certificate, as its handshake's context has them."""
     context = connection.context if connection else None
-    if not connection or not isinstance(context, ServerContext) or not context.allowed_names:
+    if not connection or not isinstance(context, ServerContext) or context.allowed_names is None:
         return True
     names = (connection.getpeercert() or {}).get("subjectAltName", ())
     return any(_canonical(str(each[1])) in context.allowed_names for each in names)
@@ -151,7 +182,7 @@ def _canonical(name: str) -> str:
 
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     if b"ENCRYPTED" in key:
-        raise TLSError("the key is encrypted, expected one without a passphrase")
+        raise Mistake("the key is encrypted", "one without a passphrase")
     try:
         # Python loads only files; this one is in memory, so that no key is written to a disk.
         with os.fdopen(os.memfd_create("certificate"), "wb") as file:
@@ -160,16 +191,16 @@ def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
             context.load_cert_chain(f"/proc/self/fd/{file.fileno()}", password=lambda: "")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            raise TLSError("certificate and key do not belong together, expected a pair") from None
-        raise TLSError("certificate or key cannot be read, expected both in PEM") from None
+            raise Mistake("certificate and key do not belong together", "a pair") from None
+        raise Mistake("certificate or key cannot be read", "both in PEM") from None
     except OSError as error:
-        raise TLSError(
-            f"certificate and key cannot be loaded: {error.strerror}, expected a free file descriptor"
-        ) from None
+        reason = f"certificate and key cannot be loaded: {error.strerror}"
+        raise Mistake(reason, "a free file descriptor") from None
 
 
-def _load_client_ca(context: ssl.SSLContext, authority: bytes) -> None:
+def _load_client_ca(context: ssl.SSLContext, authorities: bytes) -> None:
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an intermediate authority is trusted as given
     try:
-        context.load_verify_locations(cadata=authority.decode("ascii", "replace"))
+        context.load_verify_locations(cadata=authorities.decode("ascii", "replace"))
     except (ssl.SSLError, ValueError):
-        raise TLSError("the client CA cannot be read, expected certificates in PEM") from None
+        raise Mistake("the client CA cannot be read", "certificates in PEM") from None

@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exporter.config.document import Place, read_document, read_text
-from exporter.config.errors import Problems
-from exporter.config.values import count, duration, shown
-from exporter.web.fields import boolean, fields, section_fields, taken, text
-from exporter.web.tls import ServerContext
-from exporter.web.tls_section import Note, tls_context
+from exporter.config.document import Place, read_text
+from exporter.config.errors import Mistake, Problems
+from exporter.config.keys import Kind, build, key, known_entries, read_section, scalar, section
+from exporter.config.values import shown
+from exporter.web.tls import Note, ServerContext, server_context
+from exporter.web.tls_section import ANY_SCALAR, FLAG, TLSServerConfig
 
-SECTIONS = ("tls_server_config", "http_server_config", "basic_auth_users", "rate_limit")
 HEADERS: Mapping[str, Collection[str]] = {  # header → its values; none given: any
     "Content-Security-Policy": (),
     "Strict-Transport-Security": (),
@@ -23,14 +22,88 @@ HEADERS: Mapping[str, Collection[str]] = {  # header → its values; none given:
     "X-XSS-Protection": (),
 }
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}", re.ASCII)
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(rf"(\d{{1,9}}\.?\d{{0,9}}|\.\d{{1,9}})({'|'.join(_SECONDS)})", re.ASCII)
+_DURATION = re.compile(rf"({_PART.pattern}){{1,9}}", re.ASCII)
+_USERS = "user names with their bcrypt hashes"
+
+
+def _headers(place: Place) -> tuple[tuple[bytes, bytes], ...]:
+    headers = []
+    for name, values, value in known_entries(place, HEADERS):
+        with value.reporting():
+            text = "" if value.is_null else value.scalar(*ANY_SCALAR)
+            if values and text not in values and not value.is_null:
+                raise Mistake(f"{shown(text)} is not offered", " or ".join(values))
+            if not text.isascii() or not text.isprintable():
+                raise Mistake("holds characters that a header cannot have", "one line of ASCII")
+            if text.strip():
+                headers.append((name.lower().encode(), text.strip().encode()))
+    return tuple(headers)
+
+
+def _users(place: Place) -> Mapping[bytes, bytes]:
+    users = {}
+    for written, value in place.entries(_USERS):
+        name, hashed = str(written.node.value), value.node.value
+        if ":" in name:
+            written.report("a user name with a colon cannot log in, expected one without")
+        if not isinstance(hashed, str) or not _BCRYPT.fullmatch(hashed):
+            value.report("is not a bcrypt hash, expected one such as `htpasswd -nBC 10` makes")
+        else:
+            users[name.encode()] = hashed.encode()
+    return users
+
+
+def _interval(text: str) -> float:
+    """Seconds of a duration as Go writes it."""
+    if text == "0":
+        return 0.0
+    if not _DURATION.fullmatch(text):
+        raise Mistake(f"{shown(text)} is not a duration with a unit")
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+
+
+def _burst(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Mistake(f"{shown(text)} is not a number of requests")
+    return int(text)
+
+
+HEADER_VALUES: Kind[tuple[tuple[bytes, bytes], ...]] = Kind("mapping", "a mapping of headers", _headers)
+USERS: Kind[Mapping[bytes, bytes]] = Kind("mapping", _USERS, _users)
+INTERVAL = scalar("duration", "a duration such as 1s or 500us", _interval, "str", "int", "float")
+BURST = scalar("whole number", "a whole number from 0", _burst, "int")
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPServerConfig:
+    """How answers are sent."""
+
+    http2: bool = key(FLAG, "accepted; HTTP/1.1 is served", "true")
+    headers: tuple[tuple[bytes, bytes], ...] = key(HEADER_VALUES, "headers of every answer", "{}")
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """A request per `interval` seconds, `burst` at once."""
 
-    interval: float
-    burst: int
+    interval: float = key(INTERVAL, "the time for one more request; 0 turns the limit off", "0")
+    burst: int = key(BURST, "the requests at once; 0 lets nobody in", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of the file."""
+
+    tls_server_config: TLSServerConfig = section(TLSServerConfig, "TLS", nulls="are absent")
+    http_server_config: HTTPServerConfig = section(HTTPServerConfig, "HTTP", nulls="are absent")
+    basic_auth_users: Mapping[bytes, bytes] = key(
+        USERS,
+        "names and bcrypt hashes, for all paths but `/-/healthy` and `/-/ready`, with TLS or without",
+        "{}",
+    )
+    rate_limit: RateLimit = section(RateLimit, "how many requests are answered", nulls="are absent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,57 +127,14 @@ def load(path: Path, note: Note = lambda _: None) -> WebConfig:
     if not any(line.partition("#")[0].strip(" \t\r-") for line in content.split("\n")):
         return WebConfig()  # an empty file turns nothing on
     problems = Problems(path)
-    sections = section_fields(read_document(content, problems), SECTIONS)
-    config = WebConfig(
-        tls=taken(sections.get("tls_server_config"), lambda section: tls_context(section, note), None),
-        headers=taken(sections.get("http_server_config"), _headers, ()),
-        users=taken(sections.get("basic_auth_users"), _users, {}),
-        rate_limit=taken(sections.get("rate_limit"), _rate_limit, None),
-    )
+    root = read_section(Keys, content, problems, nulls="are absent")
+    given = build(Keys, root)
+    tls = server_context(given.tls_server_config, root.get("tls_server_config"), note)
     if problems:
         raise problems.error()
-    return config
-
-
-def _headers(section: Place) -> tuple[tuple[bytes, bytes], ...]:
-    found = fields(section, ("http2", "headers"))
-    taken(found.get("http2"), boolean, True)  # accepted; HTTP/1.1 is served
-    headers = []
-    for name, place in section_fields(found.get("headers"), HEADERS).items():
-        value = taken(place, text, "").strip()
-        if value and HEADERS[name] and value not in HEADERS[name]:
-            place.report(f"{shown(value)} is not offered, expected {' or '.join(HEADERS[name])}")
-        elif not value.isascii() or not value.isprintable():
-            place.report("holds characters that a header cannot have, expected one line of ASCII")
-        elif value:
-            headers.append((name.lower().encode(), value.encode()))
-    return tuple(headers)
-
-
-def _users(section: Place) -> dict[bytes, bytes]:
-    users = {}
-    for key, place in section.entries("user names with their bcrypt hashes"):
-        name, hashed = str(key.node.value), place.node.value
-        if ":" in name:
-            key.report("a user name with a colon cannot log in, expected one without")
-        if not isinstance(hashed, str) or not _BCRYPT.fullmatch(hashed):
-            place.report("is not a bcrypt hash, expected one such as `htpasswd -nBC 10` makes")
-        else:
-            users[name.encode()] = hashed.encode()
-    return users
-
-
-def _rate_limit(section: Place) -> RateLimit | None:
-    found = fields(section, ("interval", "burst"))
-    interval = taken(found.get("interval"), _interval, 0.0)
-    burst = taken(found.get("burst"), lambda place: count(place.scalar("a whole number", "int")), 0)
-    if interval and "burst" not in found:
-        section.report(
-            "an interval without a burst lets nothing pass, expected the number of requests at once"
-        )
-    return RateLimit(interval, burst) if interval else None
-
-
-def _interval(place: Place) -> float:
-    written = place.scalar("a duration such as 1s", "str", "int")
-    return 0.0 if written == "0" else duration(written)
+    return WebConfig(
+        tls=tls,
+        headers=given.http_server_config.headers,
+        users=given.basic_auth_users,
+        rate_limit=given.rate_limit if given.rate_limit.interval else None,
+    )

@@ -13,6 +13,7 @@ import pytest
 from exporter.collect import accounts as accounts_module
 from exporter.collect.accounts import Accounts, of_shard
 from exporter.config import ConfigError, Settings, load, parse
+from exporter.config.settings import TLS
 
 
 def settings(*names: str, more: str = "") -> Settings:
@@ -73,7 +74,7 @@ def test_a_bad_configuration_changes_nothing_and_is_told() -> None:
 def test_accounts_of_one_kind_share_their_connections_and_keep_them_over_a_reload() -> None:
     async def scenario() -> None:
         first = settings("a", "b")
-        insecure = replace(first.accounts[1], name="c", insecure_skip_verify=True)
+        insecure = replace(first.accounts[1], name="c", tls=TLS(insecure_skip_verify=True))
         first = replace(first, accounts=(*first.accounts, insecure))
         carried = Accounts(first)
         transports = {name: each._client._transport for name, each in carried.by_name.items()}

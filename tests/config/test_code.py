@@ -28,17 +28,17 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_written_code_is_read() -> None:
-    assert Code(text=Secret(CODE)).read() == Secret(CODE)
+    assert Code(code=Secret(CODE)).read() == Secret(CODE)
 
 
 @pytest.mark.parametrize("content", ["{}", "{}\n", "{}\r\n", "\ufeff{}\n", "  {} \n\n"])
 def test_what_editors_put_around_a_code_is_no_part_of_it(file: Path, content: str) -> None:
     file.write_text(content.format(CODE), "utf-8", newline="")
-    assert Code(file=file).read() == Secret(CODE)
+    assert Code(code_file=file).read() == Secret(CODE)
 
 
 def test_a_rotated_file_is_read_again(file: Path, tmp_path: Path) -> None:
-    code = Code(file=file)
+    code = Code(code_file=file)
     assert code.read() == Secret(CODE)
     (tmp_path / "new").write_text("rotated")
     (tmp_path / "new").replace(file)
@@ -47,7 +47,7 @@ def test_a_rotated_file_is_read_again(file: Path, tmp_path: Path) -> None:
 
 def test_a_variable_is_read_again() -> None:
     environment = {"SOME_CODE": CODE}
-    code = Code(variable="SOME_CODE", environment=environment)
+    code = Code(code_env="SOME_CODE", environment=environment)
     assert code.read() == Secret(CODE)
     environment["SOME_CODE"] = "rotated"
     assert code.read() == Secret("rotated")
@@ -72,26 +72,29 @@ def test_a_file_that_is_empty_at_the_start_is_a_failure_of_the_attempt_only(file
 
 def test_a_file_that_went_missing_fails(file: Path) -> None:
     file.unlink()
-    assert failure(Code(file=file)) == f"the code file {file} cannot be read: No such file or directory"
+    assert failure(Code(code_file=file)) == f"the code file {file} cannot be read: No such file or directory"
 
 
 def test_a_folder_or_a_pipe_fails_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
-        assert failure(Code(file=path)) == f"the code file {path} is no regular file"
+        assert failure(Code(code_file=path)) == f"the code file {path} is no regular file"
 
 
 def test_a_file_with_more_than_the_code_fails(file: Path) -> None:
     file.write_text(f"{CODE}\n{CODE}\n")
     expected = f"the code file {file} has more than one line or control characters, expected the code alone"
-    assert failure(Code(file=file)) == expected
+    assert failure(Code(code_file=file)) == expected
     file.write_bytes(b"x" * 70_000)
-    assert failure(Code(file=file)) == f"the code file {file} is larger than 64 KiB, expected the code alone"
+    assert (
+        failure(Code(code_file=file))
+        == f"the code file {file} is larger than 64 KiB, expected the code alone"
+    )
     file.write_bytes(b"\xff\xfe")
-    assert failure(Code(file=file)) == f"the code file {file} is not UTF-8 text"
+    assert failure(Code(code_file=file)) == f"the code file {file} is not UTF-8 text"
 
 
 def test_a_variable_that_is_not_set_or_empty_fails() -> None:
-    assert failure(Code(variable="SOME_CODE")) == "the environment variable SOME_CODE is not set"
-    empty = Code(variable="SOME_CODE", environment={"SOME_CODE": " "})
+    assert failure(Code(code_env="SOME_CODE")) == "the environment variable SOME_CODE is not set"
+    empty = Code(code_env="SOME_CODE", environment={"SOME_CODE": " "})
     assert failure(empty) == "the environment variable SOME_CODE is empty"

@@ -5,42 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
+import pytest
 
 from exporter.config import load, parse
-from exporter.config.docs import renew
-from exporter.config.kinds import Kind
-from exporter.config.schema import ACCOUNT, CODE_KEYS, ROOT, SHARED_KEYS
+from exporter.config.keys import keys
 from tests.config.test_mistakes import refusal
-
-ROOT_FOLDER = Path(__file__).parents[2]
-EXAMPLE = ROOT_FOLDER / "config.example.yaml"
-REFERENCE = ROOT_FOLDER / "docs" / "configuration.md"
+from tests.docs.configuration import EXAMPLE, PAGES, TABLES, example, made_of, reference
 
 
-def keys_of(section: Kind, prefix: str = "") -> set[str]:
-    found = set()
-    for key in section.keys:
-        found.add(prefix + key.name)
-        if key.kind.keys != SHARED_KEYS:
-            found |= keys_of(key.kind, f"{prefix}{key.name}.")
-    return found
-
-
-def keys_in(value: object, prefix: str = "") -> set[str]:
-    if isinstance(value, list):
-        return set().union(*(keys_in(entry, prefix) for entry in value)) if value else set()
-    if not isinstance(value, dict):
-        return set()
-    found = {prefix + key for key in value}
-    return found.union(*(keys_in(entry, f"{prefix}{key}.") for key, entry in value.items()))
-
-
-def test_the_example_shows_every_key() -> None:
-    alternatives = {f"accounts.{key.name}" for key in CODE_KEYS} - {"accounts.code"}
-    text = EXAMPLE.read_text("utf-8")
-    assert keys_in(yaml.safe_load(text)) == keys_of(ROOT) - alternatives
-    assert all(f"# {name.removeprefix('accounts.')}:" in text for name in alternatives)
+def test_the_example_is_in_step_with_the_keys() -> None:
+    assert EXAMPLE.read_text("utf-8") == example(), "run: python -m tests.docs.configuration"
 
 
 def test_the_example_shows_the_defaults() -> None:
@@ -52,10 +26,15 @@ def test_the_example_shows_the_defaults() -> None:
     assert replace(example, targets=()) == least
 
 
-def test_the_reference_is_in_step_with_the_keys() -> None:
-    page = REFERENCE.read_text("utf-8")
-    assert renew(page) == page, "run: python -m exporter.config.docs docs/configuration.md"
-    assert all(f"| `{key}` |" in page for key in keys_of(ACCOUNT))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_reference_is_in_step_with_the_keys(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert reference(text) == text, "run: python -m tests.docs.configuration"
+
+
+def test_the_reference_has_a_table_for_each_part_of_the_files() -> None:
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    assert all(f"<!-- keys of {name} -->\n| key |" in text for name in TABLES)
 
 
 def test_the_mistakes_of_the_reference_are_told_so(tmp_path: Path) -> None:
@@ -64,13 +43,15 @@ def test_the_mistakes_of_the_reference_are_told_so(tmp_path: Path) -> None:
         "accounts:\n  - name: main\n    code: invented\n    timeout: 10\n    queue: {}\n", "utf-8"
     )
     told = refusal(file).replace(f"{tmp_path}/", "")
-    assert f"```text\n{told}\n```" in REFERENCE.read_text("utf-8")
+    assert f"```text\n{told}\n```" in PAGES[0].read_text("utf-8")
 
 
 def test_every_key_has_a_meaning_in_one_row() -> None:
-    def check(section: Kind) -> None:
-        for key in section.keys:
+    def check(made: type) -> None:
+        for key in keys(made).values():
             assert key.meaning and "|" not in key.meaning and not key.meaning.endswith(".")
-            check(key.kind)
+            if inner := made_of(key.kind):
+                check(inner)
 
-    check(ROOT)
+    for made in TABLES.values():
+        check(made)

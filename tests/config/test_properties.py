@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from exporter.config import ConfigError, Settings, parse
-from exporter.config.kinds import Kind
-from exporter.config.schema import ROOT
+from exporter.config.keys import keys
+from tests.docs.configuration import made_of
 
 CODE = "hunter2-marked"
 FILE = Path("/nowhere/config.yaml")
@@ -27,12 +27,13 @@ def outcome(text: str) -> Settings | str:
 def words() -> list[str]:
     names = set()
 
-    def collect(section: Kind) -> None:
-        for key in section.keys:
-            names.add(key.name)
-            collect(key.kind)
+    def collect(made: type) -> None:
+        for name, key in keys(made).items():
+            names.add(name)
+            if inner := made_of(key.kind):
+                collect(inner)
 
-    collect(ROOT)
+    collect(Settings)
     return sorted(names)
 
 
@@ -69,7 +70,7 @@ def test_any_punctuation_gives_settings_or_an_error(text: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(some.dictionaries(some.sampled_from([key.name for key in ROOT.keys]), TREES, max_size=5))
+@given(some.dictionaries(some.sampled_from(list(keys(Settings))), TREES, max_size=5))
 def test_any_tree_of_known_keys_gives_settings_or_an_error(tree: dict[str, object]) -> None:
     outcome(yaml.safe_dump(tree, allow_unicode=True))
 

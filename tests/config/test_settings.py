@@ -10,6 +10,7 @@ import trustme
 
 from exporter.config import Account, Settings, load, parse, summary
 from exporter.config.secret import Secret
+from exporter.config.settings import TLS, ServiceLevel, WaitLimit
 
 CODE = "hunter2-marked"
 MAIN = f"{{name: main, code: {CODE}}}"
@@ -32,7 +33,7 @@ def test_the_environment_alone_gives_one_account_with_the_defaults() -> None:
     assert (main.timeout, main.min_interval, main.poll_interval) == (10, 5, 0)
     assert main.queues.matches("any") and main.extensions.matches("any")
     assert (main.statuses, main.allow_empty) == ({}, False)
-    assert (main.ca_file, main.insecure_skip_verify, main.proxy_url) == (None, False, None)
+    assert (main.tls, main.proxy_url) == (TLS(None, False), None)
     assert (found.collectors.history, found.collectors.extensions.enabled) == (True, False)
     assert (found.collectors.extensions.names, found.collectors.extensions.max) == (False, 500)
     assert found.queue_thresholds == (20, 60, 120, 300)
@@ -69,7 +70,7 @@ max_body: 512KiB
     assert (main.timeout, main.min_interval, main.poll_interval) == (90, 3600.001, 86400)
     assert main.queues.include == ("VIP*", "1001")
     assert dict(main.statuses) == {21: "coaching", 22: "mentoring"}
-    assert (main.allow_empty, main.ca_file, main.insecure_skip_verify) == (True, authority, True)
+    assert (main.allow_empty, main.tls) == (True, TLS(authority, True))
     assert main.proxy_url == Secret(f"http://me:{CODE}@proxy.example:3128")
     assert (found.timeout_offset, found.max_body) == (0, 512 * 1024)
 
@@ -148,17 +149,17 @@ targets:
 """
     )
     vip = found.target("tenant-1", "1", "VIP gold")
-    assert (vip.wait_limit_warning, vip.wait_limit_critical, vip.callers_limit) == (60, None, 5)
-    assert (vip.service_level_within, vip.service_level_ratio) == (20, 0.8)
+    assert (vip.wait_limit, vip.callers_limit) == (WaitLimit(60, None), 5)
+    assert vip.service_level == ServiceLevel(20, 0.8)
     by_id = found.target("main", "7", "seven")
-    assert (by_id.service_level_within, by_id.service_level_ratio) == (None, None)
-    assert (by_id.wait_limit_warning, by_id.wait_limit_critical, by_id.callers_limit) == (120, 300, 10)
+    assert by_id.service_level == ServiceLevel(None, None)
+    assert (by_id.wait_limit, by_id.callers_limit) == (WaitLimit(120, 300), 10)
     tenant = found.target("tenant-1", "2", "sales")
-    assert (tenant.wait_limit_warning, tenant.wait_limit_critical, tenant.callers_limit) == (None, None, None)
-    assert (tenant.service_level_within, tenant.service_level_ratio) == (None, None)
+    assert (tenant.wait_limit, tenant.callers_limit) == (WaitLimit(None, None), None)
+    assert tenant.service_level == ServiceLevel(None, None)
     other = found.target("main", "2", "sales")
-    assert (other.wait_limit_warning, other.wait_limit_critical, other.callers_limit) == (120, 300, 10)
-    assert (other.service_level_within, other.service_level_ratio) == (20, 0.8)
+    assert (other.wait_limit, other.callers_limit) == (WaitLimit(120, 300), 10)
+    assert other.service_level == ServiceLevel(20, 0.8)
 
 
 def test_settings_show_no_secret() -> None:

@@ -13,12 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.command import flags
 from exporter.config import parse
-from exporter.config.kinds import Kind
-from exporter.config.schema import ACCOUNT, ROOT, TARGET
+from exporter.config.keys import keys
+from exporter.config.settings import Account, Settings, Target
 from exporter.metrics.catalogue import FAMILIES
 from exporter.web import web_config
-from exporter.web.tls import CURVES, VERSIONS
-from exporter.web.tls_section import _READERS, CLIENT_AUTH
+from tests.docs.configuration import made_of
 from tests.docs.help import renew
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of
 from tests.prometheus.rule_files import RECORDS, SERIES_OF_CATALOGUE
@@ -29,19 +28,20 @@ KNOWN_FLAGS: Final = {option for action in flags.parser()._actions for option in
 OWN_FLAG: Final = re.compile(
     r"(?<![\w-])--(?:no-)?(?:config|web|api|log)\.[a-z.-]*[a-z]|--(?:demo|(?:total-)?shards?)\b"
 )
-ROOT_WORDS: Final = {key.name for section in (ROOT, ACCOUNT, TARGET) for key in section.keys}
+ROOT_WORDS: Final = {name for made in (Settings, Account, Target) for name in keys(made)}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 
 
-def paths_of(section: Kind, prefix: str = "") -> Iterator[str]:
+def paths_of(made: type, prefix: str = "") -> Iterator[str]:
     """Every key with its path, `collectors.extensions.max`."""
-    for key in section.keys:
-        yield prefix + key.name
-        yield from paths_of(key.kind, f"{prefix}{key.name}.")
+    for name, key in keys(made).items():
+        yield prefix + name
+        if inner := made_of(key.kind):
+            yield from paths_of(inner, f"{prefix}{name}.")
 
 
-KNOWN_KEYS: Final = {path for section in (ROOT, ACCOUNT, TARGET) for path in paths_of(section)}
+KNOWN_KEYS: Final = {path for made in (Settings, Account, Target) for path in paths_of(made)}
 
 
 @each_page
@@ -125,18 +125,6 @@ def test_the_example_of_the_web_configuration_is_good(tmp_path: Path) -> None:
     file = tmp_path / "web.yml"
     file.write_text(yaml.safe_dump(content))
     assert list(web_config.load(file).users) == [b"prometheus"]
-
-
-def test_the_page_of_the_web_configuration_has_every_key_and_no_other() -> None:
-    text = (REPOSITORY / "docs" / "web-configuration.md").read_text("utf-8")
-    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+\.[a-z0-9_]+)`", text))
-    assert {path.partition(".")[0] for path in named} | {"basic_auth_users"} == set(web_config.SECTIONS)
-    inline = {"cert", "key", "client_ca"}
-    told = {path.partition(".")[2] for path in named if path.startswith("tls_server_config.")}
-    assert told == _READERS.keys() - inline
-    assert all(f"`{key}` hold" in text or f"`{key}` and" in text for key in inline - {"key"})
-    words = (*web_config.HEADERS, *CLIENT_AUTH, *VERSIONS, *CURVES)
-    assert [word for word in words if f"`{word}`" not in text] == []
 
 
 @each_page

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import trustme
 
-from exporter.config.schema import ACCOUNT
+from exporter.config.settings import Defaults
 
-HOST = urlsplit(next(key.default for key in ACCOUNT.keys if key.name == "base_url") or "").hostname or ""
+HOST = urlsplit(Defaults().base_url).hostname or ""
 
 
 @contextmanager

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
-from exporter.config.kinds import Key
-from exporter.config.schema import ROOT
-from exporter.web import tls_section, web_config
-from exporter.web.tls import CIPHER_SUITES, CURVES, VERSIONS
+from helm import configuration
 from tests.helm import chart
-
-Keys = dict[str, Any]  # what each key holds, by its name
 
 SCHEMA = json.loads((chart.CHART / "values.schema.json").read_text())
 MINIMAL = ("accounts[0].name=main", "accounts[0].existingSecret=voicenter-code")
@@ -81,39 +76,11 @@ def test_every_default_is_in_the_schema_and_nothing_else_is() -> None:
     compare(yaml.safe_load((chart.CHART / "values.yaml").read_text()), SCHEMA, "")
 
 
-def keys_of_values(schema: chart.Object) -> Keys:
-    """The keys that the schema has below, through lists."""
-    schema = resolved(schema)
-    if "items" in schema:
-        return keys_of_values(schema["items"])
-    return {key: keys_of_values(inner) for key, inner in schema.get("properties", {}).items()}
-
-
-def keys_of_file(keys: Iterable[Key]) -> Keys:
-    """The keys that the exporter's configuration file has below."""
-    return {key.name: keys_of_file(key.kind.keys) for key in keys}
-
-
-def test_every_key_of_the_configuration_file_can_be_given() -> None:
-    file = keys_of_file(ROOT.keys)
-    account = file.pop("accounts")
-    del file["accounts_dir"], account["code_env"]
-    values = keys_of_values(SCHEMA)
-    assert values["config"] == file
-    assert values["accounts"] == account | {"existingSecret": {}, "existingSecretKey": {}}
-
-
-def test_the_web_configuration_is_that_of_the_web_server() -> None:
-    web = SCHEMA["properties"]["web"]["properties"]["config"]["properties"]
-    tls = web["tls_server_config"]["properties"]
-    headers = web["http_server_config"]["properties"]["headers"]["properties"]
-    assert web.keys() == set(web_config.SECTIONS)
-    assert tls.keys() == set(tls_section._READERS)
-    assert set(tls["client_auth_type"]["enum"]) == set(tls_section.CLIENT_AUTH)
-    assert set(tls["min_version"]["enum"]) == set(tls["max_version"]["enum"]) == set(VERSIONS)
-    assert set(tls["cipher_suites"]["items"]["enum"]) == set(CIPHER_SUITES)
-    assert set(tls["curve_preferences"]["items"]["enum"]) == set(CURVES)
-    assert {name: tuple(each.get("enum", ())) for name, each in headers.items()} == web_config.HEADERS
+def test_the_keys_of_the_exporters_files_are_those_that_it_reads() -> None:
+    text = configuration.SCHEMA.read_text("utf-8")
+    assert configuration.schema(text) == text, "run: python -m helm.configuration"
+    text = configuration.VALUES.read_text("utf-8")
+    assert configuration.values(text) == text, "run: python -m helm.configuration"
 
 
 def test_values_of_a_parent_chart_are_accepted() -> None:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter.config.defaults import complete
+from exporter.config.code import Code
 from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
-from exporter.config.kinds import Section, read_section
-from exporter.config.schema import ACCOUNT, CODE_KEYS
-from exporter.config.settings import Account, Code, Filter, InvalidAccount
+from exporter.config.keys import Section, build, keys, read_section
+from exporter.config.settings import Account, InvalidAccount
 
 
 class Roster:
@@ -31,17 +30,17 @@ class Roster:
         code = self._code(section)
         if "name" not in section or not self._has_new_name(section) or code is None:
             return
-        found = account(section["name"], code, section, self._defaults)
-        if self._has_new_code(found, section):
-            self._names[found.name] = section.places["name"].position
-            self.accounts.append(found)
+        account = build(Account, section, self._defaults, code=code)
+        if self._has_new_code(account, section):
+            self._names[account.name] = section.places["name"].position
+            self.accounts.append(account)
 
     def add_folder(self, folder: Path) -> None:
         """Take in a folder of accounts, a file each. A wrong one keeps only itself out. Raises `OSError`."""
         for file in _account_files(folder):
             problems = Problems(file)
             try:
-                section = read_section(ACCOUNT, read_text(file), problems)
+                section = read_section(Account, read_text(file), problems)
                 if not problems:
                     self.add(section)
                 if problems:
@@ -50,15 +49,14 @@ class Roster:
                 self.invalid.append(InvalidAccount(file, str(error)))
 
     def _code(self, section: Section) -> Code | None:
-        given = [key.name for key in CODE_KEYS if key.name in section.places]
-        sources = ", ".join(key.name for key in CODE_KEYS)
+        given = [name for name in keys(Code) if name in section.places]
         if len(given) != 1:
             found = f"has several sources for its code ({', '.join(given)})" if given else "has no code"
-            section.place.report(f"the account {found}, expected exactly one of {sources}")
+            section.place.report(f"the account {found}, expected exactly one of {', '.join(keys(Code))}")
             return None
-        code = Code(section.get("code"), section.get("code_file"), section.get("code_env"), self._environment)
         if given[0] not in section:
             return None
+        code = build(Code, section, environment=self._environment)
         try:
             code.check()
         except CodeError as error:
@@ -67,10 +65,11 @@ class Roster:
         return code
 
     def _has_new_name(self, section: Section) -> bool:
-        place = section.places["name"]
         other = self._names.get(section["name"])
         if other:
-            place.report(f"the name is taken by the account at {other}, expected another one")
+            section.places["name"].report(
+                f"the name is taken by the account at {other}, expected another one"
+            )
         return other is None
 
     def _has_new_code(self, account: Account, section: Section) -> bool:
@@ -80,35 +79,13 @@ class Roster:
         except CodeError:
             return True  # what the source holds by then is judged at each attempt
         key = hashlib.sha256(f"{account.base_url}\n{code.reveal()}".encode()).digest()
-        other = self._codes.get(key)
-        if other:
+        other = self._codes.setdefault(key, place.position)
+        if other != place.position:
             place.report(
                 f"the account at {other} has the same code and base_url, expected one account for them: "
                 "the vendor counts requests per code"
             )
-            return False
-        self._codes[key] = place.position
-        return True
-
-
-def account(name: str, code: Code, *layers: Mapping[str, Any]) -> Account:
-    """The account that the first layer to give a key describes, defaults filled in."""
-    given = complete(ACCOUNT, *layers)
-    return Account(
-        name=name,
-        code=code,
-        base_url=given["base_url"],
-        timeout=given["timeout"],
-        min_interval=given["min_interval"],
-        poll_interval=given["poll_interval"],
-        queues=Filter(**given["queues"]),
-        extensions=Filter(**given["extensions"]),
-        statuses=given["statuses"],
-        allow_empty=given["allow_empty"],
-        ca_file=given["tls"]["ca_file"],
-        insecure_skip_verify=given["tls"]["insecure_skip_verify"],
-        proxy_url=given["proxy_url"],
-    )
+        return other == place.position
 
 
 def _account_files(folder: Path) -> list[Path]:
