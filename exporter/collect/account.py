@@ -27,6 +27,8 @@ CLOCK_TICK: Final = 0.001
 DRIFT: Final = 0.0162
 """The share of poll_interval by which each poll comes later within the minute than the one before: arrivals
 that are bound to the clock (a dialler at each full minute) then meet every phase of the polls."""
+RENDERED_AHEAD: Final = 6
+"""Answers in the background that are rendered before somebody scrapes, after the last scrape."""
 LONGEST_AGE: Final = 3
 """Intervals after which an answer is no longer shown."""
 
@@ -45,6 +47,8 @@ class MonitoredAccount:
         self._rendering = Rendering(lanes, self._rounds.lock)
         self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
         self._changes = 0
+        self._read = 0
+        """How many answers are still rendered ahead, because somebody scraped lately."""
         self._poller: asyncio.Task[None] | None = None
 
     def reconfigure(self, config: Account, settings: Settings, client: Client) -> None:
@@ -81,6 +85,7 @@ class MonitoredAccount:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
         arrived = time.monotonic()
         await self._attempts(arrived, deadline)
+        self._read = RENDERED_AHEAD
         rendering = self._rendering_of(arrived, deadline - arrived)
         try:
             return await result_of(rendering)
@@ -139,7 +144,8 @@ class MonitoredAccount:
         if ended.snapshot is not None:
             self._unknown.update(ended.snapshot.unknown)
         self.journal.note(before, ended)
-        if self._is_polled and not any(endpoint.flight for endpoint in self.endpoints.values()):
+        if self._read and self._is_polled and not any(each.flight for each in self.endpoints.values()):
+            self._read -= 1
             self._rendering_of(time.monotonic(), 0.0)  # so that a page of many accounts has little left to do
 
     async def _poll(self) -> None:
