@@ -54,7 +54,7 @@ def test_the_example_shows_the_defaults() -> None:
 
 def test_the_reference_is_in_step_with_the_keys() -> None:
     page = REFERENCE.read_text("utf-8")
-    assert renew(page) == page, "run: python -m exporter.config.docs docs/configuration.md"
+    assert renew(page) == page, "run: make renew"
     assert all(f"| `{key}` |" in page for key in keys_of(ACCOUNT))
 
 
