@@ -34,8 +34,8 @@ lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: $(VENV)/.dev ## the quick tests, without processes and servers
-	$(BIN)/python -m pytest -n 2 --ignore=tests/e2e --ignore=tests/faults --ignore=tests/support --ignore=tests/image $(PYTEST_ARGS)
+unit: $(VENV)/.dev ## the quick tests: no processes, no servers
+	$(BIN)/python -m pytest --unit -n 4 --dist=worksteal $(PYTEST_ARGS)
 
 image-test: $(VENV)/.dev ## build the image on a base of Debian's packages and run it with the least rights (needs root)
 	$(BIN)/python -m pytest tests/image $(PYTEST_ARGS)
