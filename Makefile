@@ -34,8 +34,8 @@ lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: $(VENV)/.dev ## the quick tests, without processes and servers
-	$(BIN)/python -m pytest -n 2 --ignore=tests/e2e --ignore=tests/faults --ignore=tests/support --ignore=tests/image $(PYTEST_ARGS)
+unit: $(VENV)/.dev ## the quick tests: no processes, no servers
+	$(BIN)/python -m pytest --unit -n 4 --dist=worksteal $(PYTEST_ARGS)
 
 image-test: $(VENV)/.dev ## build the image on a base of Debian's packages and run it with the least rights (needs root)
 	$(BIN)/python -m pytest tests/image $(PYTEST_ARGS)
@@ -119,7 +119,14 @@ LOCK = $(VENV)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 -
 	--no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS)
 LOCK_RUNTIME = $(LOCK) pyproject.toml --extra demo
 
-.PHONY: lock clean
+.PHONY: renew lock clean
+renew: $(VENV)/.dev ## renew all that is generated: tables of pages, boards, the chart's README, golden pages
+	@$(BIN)/python -m renew
+	@$(BIN)/python -m grafana.build
+	@$(BIN)/python -m helm.configuration
+	@$(BIN)/python helm/readme.py
+	@GOLDEN_UPDATE=1 $(BIN)/python -m pytest -q tests/metrics/test_golden.py tests/helm/test_render.py
+
 lock: | $(BIN)/python ## renew requirements*.txt after a change of dependencies (LOCK_ARGS=--upgrade for newer ones)
 	@test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install -q uv==$(UV_VERSION); }
 	$(LOCK_RUNTIME) --output-file requirements.txt

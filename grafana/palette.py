@@ -13,6 +13,8 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
+from exporter.api.failure import REASONS
+
 GOOD: Final = "#37805a"  # nothing to do; quieter than the other two, so that they are seen first
 WATCH: Final = "#e0a12b"  # keep an eye on it
 ACT: Final = "#d8434e"  # do something now
@@ -57,20 +59,8 @@ OUTCOME: Final[Mapping[str, str]] = {
     "transferred": NEUTRAL,
     "unknown": QUIET,
 }
-REASON: Final[Mapping[str, str]] = {  # of a failed attempt: alike colours for what is mended alike
-    "credential": "#9a6fc4",
-    "forbidden": "#b39ddb",
-    "unauthorized": "#c27bb0",
-    "bad_request": "#6f86d6",
-    "api_error": "#4a78b8",
-    "http_error": "#5fb7d4",
-    "connect": "#3fa3a8",
-    "tls": "#2f7f86",
-    "timeout": "#7cc4c0",
-    "too_large": "#5d6673",
-    "decode": "#8a93a3",
-    "empty": "#b5bcc8",
-}
+REASON: Final[Mapping[str, str]] = {each.name: each.colour for each in REASONS.values()}
+"""Of a failed attempt: alike colours for what is solved alike."""
 ENDPOINT: Final[Mapping[str, str]] = {"extensions": "#4a78b8", "queues": "#3fa3a8"}
 
 

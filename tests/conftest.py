@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from tests.support.processes import Process, running
 from tests.support.prometheus import GENERATIONS
 
+pytest_plugins = ["tests.unit"]
+
 # A slow or busy machine is no failure: examples have no deadline, and are drawn however long that takes. They
 # are the same in each run; `make fuzz` takes the profile with ever new ones, and many of them.
 settings.register_profile(

@@ -21,8 +21,6 @@ IMPURE: Final = {
     "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "urllib3",
 }  # fmt: skip
 FOR_ALL: Final = ("logs", "memory", "__version__")
-WRITERS: Final = {"metrics/docs.py"}
-"""What runs by hand, to renew a page."""
 STANDS_ALONE: Final = PACKAGE / "command" / "healthcheck.py"
 
 
@@ -92,9 +90,8 @@ def test_the_core_has_no_clock_and_no_input_or_output(room: str) -> None:
     files = [file for file in FILES if room_of(file) == room]
     assert files
     for file in files:
-        if str(file.relative_to(PACKAGE)) not in WRITERS:
-            assert not {name.partition(".")[0] for name in imports(file)} & IMPURE, file
-            assert not re.search(r"\bopen\(|\bprint\(", file.read_text()), file
+        assert not {name.partition(".")[0] for name in imports(file)} & IMPURE, file
+        assert not re.search(r"\bopen\(|\bprint\(", file.read_text()), file
 
 
 def test_every_module_has_a_room_and_says_what_it_is_for() -> None:

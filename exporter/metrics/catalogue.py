@@ -183,7 +183,7 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_extension_info",
             (*ACCOUNT, "extension", "extension_id"),
             "1 for each extension (username, extensionID); "
-            "with the label name (representative) if configured.",
+            "with the label agent (representative) if configured.",
         ),
         _gauge(
             "voicenter_extension_status",

@@ -12,7 +12,7 @@ from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples
 
 INFO = FAMILIES["voicenter_extension_info"]
-INFO_WITH_NAME = replace(INFO, labels=(*INFO.labels, "name"))
+INFO_WITH_AGENT = replace(INFO, labels=(*INFO.labels, "agent"))
 
 
 def samples(
@@ -38,7 +38,7 @@ def samples(
         ((_, doing),) = summarise([extension], statuses).agents
         activity.append(((*label, doing), 1))
         calls.append((label, len(extension.legs)))
-    yield INFO_WITH_NAME if collector.names else INFO, info
+    yield INFO_WITH_AGENT if collector.names else INFO, info
     yield FAMILIES["voicenter_extension_status"], status
     yield FAMILIES["voicenter_extension_activity"], activity
     yield FAMILIES["voicenter_extension_calls"], calls

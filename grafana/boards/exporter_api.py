@@ -6,6 +6,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import table
 
+from exporter.api.failure import REASONS
 from grafana import measures as m
 from grafana.board import Placed
 from grafana.palette import ACT, ENDPOINT, GOOD, NONE, QUIET, REASON, rising, words
@@ -30,9 +31,7 @@ def api() -> list[Placed]:
     )
     failures = graph(
         "Failures per minute by reason",
-        "Failed attempts by reason: credential (the code cannot be read), forbidden (the address is not "
-        "allow-listed), unauthorized, bad_request, api_error, http_error, connect, tls, timeout, "
-        "too_large, decode, empty (the code may be wrong).",
+        f"Failed attempts by reason: {', '.join(REASONS)}. Troubleshooting says what each asks of you.",
         {"all": f"60 * {total(by_reason)}", "{{reason}}": f"60 * ({seen(by_reason, 'reason')})"},
         PER_MINUTE,
         colours={"all": QUIET, **REASON},

@@ -12,7 +12,7 @@ import pytest
 import requests
 import responses
 
-from exporter.api.failure import ADVICE, Failure
+from exporter.api.failure import REASONS, Failure
 from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot
 from exporter.client.attempt import Attempt
 from exporter.client.client import Client, detail_for
@@ -231,7 +231,7 @@ def test_a_proxys_credentials_stay_secret(
 
 
 def test_every_reason_has_advice() -> None:
-    assert all(Failure(reason, "").advice for reason in ADVICE)
+    assert all(Failure(reason, "").advice for reason in REASONS)
 
 
 @pytest.mark.parametrize(

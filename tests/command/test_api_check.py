@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from exporter.api.failure import ADVICE
+from exporter.api.failure import REASONS
 from tests.support.exporter import write_config
 from tests.support.processes import PATIENCE, command, refusing_port, running
 from tests.support.vendor import PRIVATE, Vendor, answers, vendor
@@ -126,7 +126,7 @@ def test_each_failure_is_told_with_what_to_do(vendors: dict[str, Vendor], tmp_pa
         ("silent, queues: no whole answer within 2 s.", "timeout"),
         ("unplugged, extensions and queues: connection refused.", "connect"),
     ):
-        assert f"\n{told}\n  {ADVICE[reason][0].upper()}{ADVICE[reason][1:]}.\n" in text
+        assert f"\n{told}\n  {REASONS[reason].advice[0].upper()}{REASONS[reason].advice[1:]}.\n" in text
 
 
 def test_who_is_forbidden_is_told_where_to_look_up_the_address(
@@ -151,7 +151,8 @@ def test_machines_get_the_same_as_json(vendors: dict[str, Vendor], tmp_path: Pat
     ]
     for each in found:
         assert isinstance(each["milliseconds"], int)
-        assert each["advice"] == ADVICE.get(each["outcome"])
+        failed = REASONS.get(each["outcome"])
+        assert each["advice"] == (failed and failed.advice)
         assert (each["detail"] is None) == (each["outcome"] == "ok")
         assert (each["clock_offset_seconds"] is None) == (each["account"] == "forbidden")
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from exporter.config import load, parse
 from exporter.config.keys import keys
+from renew.configuration import TABLES, made_of
+from renew.pages import REPOSITORY
 from tests.config.test_mistakes import refusal
-from tests.docs.configuration import EXAMPLE, PAGES, TABLES, example, made_of, reference
 
-
-def test_the_example_is_in_step_with_the_keys() -> None:
-    assert EXAMPLE.read_text("utf-8") == example(), "run: python -m tests.docs.configuration"
+EXAMPLE = REPOSITORY / "config.example.yaml"
+PAGES = (REPOSITORY / "docs" / "configuration.md", REPOSITORY / "docs" / "web-configuration.md")
 
 
 def test_the_example_shows_the_defaults() -> None:
@@ -24,12 +22,6 @@ def test_the_example_shows_the_defaults() -> None:
     least = parse(f"accounts: [{{name: {account.name}, code: {code}}}]", EXAMPLE, {})
     assert example.targets == (least.default_target,)
     assert replace(example, targets=()) == least
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_reference_is_in_step_with_the_keys(page: Path) -> None:
-    text = page.read_text("utf-8")
-    assert reference(text) == text, "run: python -m tests.docs.configuration"
 
 
 def test_the_reference_has_a_table_for_each_part_of_the_files() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from exporter.config import ConfigError, Settings, parse
 from exporter.config.keys import keys
-from tests.docs.configuration import made_of
+from renew.configuration import made_of
 
 CODE = "hunter2-marked"
 FILE = Path("/nowhere/config.yaml")

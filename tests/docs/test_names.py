@@ -17,8 +17,7 @@ from exporter.config.keys import keys
 from exporter.config.settings import Account, Settings, Target
 from exporter.metrics.catalogue import FAMILIES
 from exporter.web import web_config
-from tests.docs.configuration import made_of
-from tests.docs.help import renew
+from renew.configuration import made_of
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of
 from tests.prometheus.rule_files import RECORDS, SERIES_OF_CATALOGUE
 from tests.support.prometheus import promtool
@@ -64,11 +63,6 @@ def test_every_flag_is_told_of_outside_help() -> None:
     own = {flag for flag in KNOWN_FLAGS if flag.startswith("--")}
     # Of two opposite forms the one that changes something is told of.
     assert own - named <= {"--help", "--web.metrics-accounts"}
-
-
-def test_the_page_of_flags_is_in_step() -> None:
-    text = (REPOSITORY / "docs" / "command-line.md").read_text("utf-8")
-    assert renew(text) == text, "run: python -m tests.docs.help docs/command-line.md"
 
 
 @each_page

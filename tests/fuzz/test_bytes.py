@@ -201,6 +201,7 @@ def check_histograms(found: dict[Any, float]) -> None:
         assert counts[-1] == found[f"{name}_count", *rest]
 
 
+@pytest.mark.long
 @given(turns(), st.booleans(), st.sampled_from([True, True, True, False]))
 def test_rounds_of_damaged_answers_give_named_failures_and_valid_pages(
     sequence: list[Turn], names: bool, history: bool

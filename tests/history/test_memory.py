@@ -62,6 +62,7 @@ def assert_flat(counts: list[int]) -> None:
     assert max(counts) < 1.5 * min(counts)
 
 
+@pytest.mark.long
 def test_memory_is_flat_over_a_simulated_day() -> None:
     watch, traffic = Watch(interval=INTERVAL), Traffic(seed=4)
     counts = []
@@ -76,6 +77,7 @@ def test_memory_is_flat_over_a_simulated_day() -> None:
     assert len(watch.totals.queues) <= 4
 
 
+@pytest.mark.long
 def test_memory_is_flat_while_the_extensions_fail_for_a_day() -> None:
     watch, traffic = Watch(interval=INTERVAL), Traffic(seed=4)
     counts = []

@@ -12,7 +12,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.metrics.catalogue import CATALOGUE
-from exporter.metrics.docs import LABEL_VALUES, SECTIONS, renew
+from exporter.metrics.per_extension import INFO_WITH_AGENT
+from renew.metrics import LABEL_VALUES, SECTIONS
 from tests.prometheus.rule_files import RECORDS, RULES, SERIES_OF_CATALOGUE
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
@@ -20,12 +21,16 @@ GOLDEN: Final = sorted((Path(__file__).parents[1] / "golden").glob("*.prom"))
 EXPRESSIONS: Final = re.findall(r"^```promql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 # Free by nature: names that a configuration or a centre gives.
-FREE: Final = {"account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "name"}
+FREE: Final = {"account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent"}
 FREE_OF_THE_EXPORTER: Final = {"version", "python_version"}
+TARGET_LABELS: Final = {
+    "job", "instance", "namespace", "service", "pod", "container", "endpoint", "node", "cluster", "name",
+    "prometheus", "replica",
+}  # fmt: skip
+FAMILIES_WITH_OPTIONS: Final = (*CATALOGUE, INFO_WITH_AGENT)
 
 
-def test_the_page_is_in_step_with_the_catalogue() -> None:
-    assert renew(PAGE) == PAGE, "run: python -m exporter.metrics.docs docs/metrics.md"
+def test_the_page_names_every_family_once() -> None:
     assert all(PAGE.count(f"| `{family.name}` | {family.kind} |") == 1 for family in CATALOGUE)
 
 
@@ -37,7 +42,7 @@ def test_every_family_belongs_to_a_section_of_the_page() -> None:
 def test_every_label_is_free_by_nature_or_has_a_closed_set_of_values() -> None:
     closed = {label for label, _ in LABEL_VALUES}
     labels = {label for family in CATALOGUE for label in family.labels}
-    assert labels == closed | (FREE - {"name"}) | FREE_OF_THE_EXPORTER
+    assert labels == closed | (FREE - {"agent"}) | FREE_OF_THE_EXPORTER
 
 
 @pytest.mark.parametrize("page", GOLDEN, ids=lambda path: path.stem)
@@ -87,3 +92,8 @@ def _tree(expression: str) -> str:
 
 def _without_parentheses(node: promql_parser.Expr) -> promql_parser.Expr | None:
     return node.expr if isinstance(node, promql_parser.ParenExpr) else None
+
+
+def test_no_label_is_one_that_prometheus_or_its_operator_sets() -> None:
+    """A target's label of the same name would turn ours into `exported_…`."""
+    assert not {label for family in FAMILIES_WITH_OPTIONS for label in family.labels} & TARGET_LABELS

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from exporter.api.failure import REASONS
 from tests.prometheus.rule_files import (
     ALERTS,
+    FOLDER,
     RECORDS,
     RULE_FILES,
     RULES,
@@ -25,6 +27,33 @@ from tests.prometheus.rule_files import (
 from tests.support.prometheus import promtool
 
 SERIES = re.compile(r"(?P<name>[a-zA-Z_:]+)\{(?P<labels>.*)\}")
+
+
+OPERATORS_LABELS: Final = {
+    "job": "phones",
+    "instance": "10.0.0.1:10061",
+    "namespace": "monitoring",
+    "service": "voicenter-exporter",
+    "pod": "voicenter-exporter-0",
+    "container": "exporter",
+    "endpoint": "http",
+    "node": "worker-1",
+    "cluster": "blue",
+    "prometheus": "monitoring/main",
+    "replica": "a",
+    "name": "phones",
+}
+
+
+def with_operators_labels(line: re.Match[str]) -> str:
+    """A series with the labels that it lacks of those that a target of the operator has; ALERTS has none."""
+    match = SERIES.fullmatch(line[0])
+    assert match, line
+    if match["name"] == "ALERTS":
+        return line[0]
+    given = set(re.findall(r'(\w+)="', match["labels"]))
+    more = [f'{name}="{value}"' for name, value in OPERATORS_LABELS.items() if name not in given]
+    return f"{match['name']}{{{', '.join([*filter(None, [match['labels']]), *more])}}}"
 
 
 def seconds(duration: str) -> float:
@@ -56,6 +85,19 @@ def test_rules_pass_lint(generation: str) -> None:
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
 def test_unit_tests_pass(path: Path, generation: str) -> None:
     result = promtool(generation, "test", "rules", path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
+def test_unit_tests_pass_with_the_labels_that_the_operator_sets(path: Path, tmp_path: Path) -> None:
+    """Every series of a target also has the target's labels, as with a ServiceMonitor."""
+    given = path.read_text()  # as text: YAML of Python takes the values 0x10 for a number
+    series = re.compile(r"(?<=- series: ).*$", re.MULTILINE)
+    (tmp_path / "rules").symlink_to(FOLDER / "rules")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / path.name).write_text(series.sub(with_operators_labels, given))
+    assert len(series.findall(given)) == sum(len(test["input_series"]) for test in load(path)["tests"])
+    result = promtool("newest", "test", "rules", tmp_path / "tests" / path.name)
     assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from exporter.api.failure import ADVICE, Failure
+from exporter.api.failure import REASONS, Failure
 from exporter.api.snapshot import read_extensions, read_queues
 from exporter.collect.accounts import Accounts
 from exporter.config import ConfigError, Settings, load, parse
@@ -90,12 +90,12 @@ def test_the_page_runs_nothing_and_fetches_nothing_from_elsewhere() -> None:
     assert not {"script", "img", "iframe", "form"} & set(Document(html).elements)
 
 
-@pytest.mark.parametrize("reason", ADVICE)
+@pytest.mark.parametrize("reason", REASONS)
 def test_each_failure_comes_with_its_advice(reason: str) -> None:
     accounts = Accounts(settings_of("main"))
     fail(accounts, "main", reason)
     text = page_of(accounts).text
-    told = ADVICE[reason]
+    told = REASONS[reason].advice
     assert f"extensions and queues: seen: {reason}. {told[0].upper()}{told[1:]}." in text
     assert "last success: never" in text
     assert "1, 1 in trouble" in text

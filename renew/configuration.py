@@ -1,26 +1,18 @@
-"""Renews what repeats the keys of the two files: `python -m tests.docs.configuration`.
-
-These are the tables of docs/configuration.md and docs/web-configuration.md, and config.example.yaml.
-"""
+"""What repeats the keys of the two files: their pages in docs/, and config.example.yaml."""
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from exporter.config.code import Code
 from exporter.config.keys import Key, Kind, keys
 from exporter.config.settings import Account, Defaults, Settings, Target
 from exporter.web.web_config import Keys
+from renew.marked import marked, table
 
-ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = (ROOT / "docs" / "configuration.md", ROOT / "docs" / "web-configuration.md")
-EXAMPLE: Final = ROOT / "config.example.yaml"
 TABLES: Final = {"file": Settings, "account": Account, "target": Target, "web configuration": Keys}
-_HEADER: Final = "| key | value | default | meaning |\n|---|---|---|---|\n"
 _COLUMN: Final = 36
 _WIDTH: Final = 120
 
@@ -52,13 +44,10 @@ def made_of(kind: Kind[object]) -> type | None:
 
 
 def reference(page: str) -> str:
-    """The page with the table between each `<!-- keys of … -->` and `<!-- end -->` written anew."""
-    for name, made in TABLES.items():
-        begin, end = f"<!-- keys of {name} -->\n", "<!-- end -->\n"
-        table = _HEADER + "".join(f"| {' | '.join(row)} |\n" for row in _rows(made))
-        pattern = re.compile(f"({re.escape(begin)}).*?({re.escape(end)})", re.DOTALL)
-        page = pattern.sub(lambda found, table=table: found[1] + table + found[2], page)  # type: ignore[misc]
-    return page
+    """The page with the tables of keys of today, of those that it has a place for."""
+    heads = ("key", "value", "default", "meaning")
+    here = {f"keys of {name}": made for name, made in TABLES.items() if f"<!-- keys of {name} -->" in page}
+    return marked(page, {name: table(heads, _rows(made)) for name, made in here.items()})
 
 
 def _rows(made: type, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
@@ -77,7 +66,7 @@ def _default(made: type, name: str, key: Key) -> str:
     return f"`{key.default}`" if key.default.strip("'") else ""
 
 
-def example() -> str:
+def example(_: str) -> str:
     """config.example.yaml: each key with its default and its meaning."""
     text = _INTRODUCTION
     for line, meaning in _lines(Settings):
@@ -110,14 +99,3 @@ def _commented(line: str, meaning: str) -> str:
         return "".join(f"{indent}# {each}\n" for each in comment) + f"{line}\n"
     padded = [line.ljust(_COLUMN), *[" " * _COLUMN] * len(comment)]
     return "".join(f"{left}# {right}\n" for left, right in zip(padded, comment, strict=False))
-
-
-def main() -> None:
-    """Write the pages and the example."""
-    for page in PAGES:
-        page.write_text(reference(page.read_text("utf-8")), "utf-8")
-    EXAMPLE.write_text(example(), "utf-8")
-
-
-if __name__ == "__main__":
-    main()
