@@ -100,6 +100,7 @@ def _accounts(watched: Watched, watcher: Watcher) -> Iterator[str]:
             sum(stay.join <= moment and (stay.leave is None or moment < stay.leave) for stay in stays)
             for moment in (moments[0], moments[-1])
         )
-        left = sum(queue.leaves.values()) + queue.awaited
+        undecided = sum(queue_id == queue.id for queue_id, _ in watcher.history.undecided)
+        left = sum(queue.leaves.values()) + undecided
         if queue.joins - left != now - at_start:
             yield f"queue {queue.id}: {queue.joins} joins, {left} leaves, but {at_start} callers became {now}"

@@ -59,6 +59,8 @@ class Activity:
     """Legs per (status, direction)."""
     oldest: Mapping[tuple[str, str], float]
     """The smallest `callStarted` (vendor's epoch seconds) per (status, direction), of legs that tell one."""
+    newest: float
+    """The largest `callStarted` of all legs, 0 without any."""
     call_ids: frozenset[str]
     """The ids of the legs' calls."""
     muted: int
@@ -228,7 +230,8 @@ def _activity(
             oldest[state] = earliest
     every = [leg for alike in legs.values() for leg in alike]
     call_ids = frozenset([leg.call_id for leg in every if leg.call_id])
-    return Activity(count, named_agents, calls, oldest, call_ids, _muted(every), unknown)
+    newest = max([leg.started for leg in every], default=0.0)
+    return Activity(count, named_agents, calls, oldest, newest, call_ids, _muted(every), unknown)
 
 
 def _muted(legs: Sequence[wire.CountedLeg]) -> int:

@@ -87,13 +87,13 @@ class Rounds:
             self._history.reconfigure(changed)
         if self._enabled:
             self._history.observe(_round(whole))
+        else:
+            self._history.learn_clock(_round(whole))
 
 
 def _round(whole: RoundUnderWay) -> Round:
     extensions = whole.snapshots.get("extensions")
     queues = whole.snapshots.get("queues")
-    if isinstance(extensions, ExtensionsSnapshot) and extensions.extensions is None:
-        extensions = None  # asked for before history was switched on: its calls are not there to be followed
     return Round(
         at=whole.began,
         extensions=extensions if isinstance(extensions, ExtensionsSnapshot) else None,

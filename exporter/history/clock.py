@@ -37,6 +37,8 @@ class VendorClock:
     def __init__(self) -> None:
         self.offset: float | None = None
         """The vendor's clock minus ours in seconds, None until it is known."""
+        self._newest: tuple[float, float] | None = None
+        """The newest `callStarted` of the last answer, and when that came."""
         self._uncertainty = 0.0
         self._suspected: float | None = None
 
@@ -61,6 +63,12 @@ class VendorClock:
         if started:
             half = max(0.0, received - before) / 2
             self._consider(median(started) - (received - half), half)
+
+    def learn_from_newest(self, started: float, received: float) -> None:
+        """Learn from the newest `callStarted` of an answer: if it is new, it lies since the last answer."""
+        before, self._newest = self._newest, (started, received)
+        if before is not None and started > before[0]:
+            self.learn_from_legs([started], before[1], received)
 
     def _consider(self, estimate: float, uncertainty: float) -> None:
         margin = uncertainty + _WOBBLE

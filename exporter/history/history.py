@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
 from exporter.history.agents import AgentTime
-from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.legs import Legs
 from exporter.history.queues import Queues
 from exporter.history.rings import Rings
+from exporter.history.spacing import Spacing
 from exporter.history.totals import Totals
 
 
@@ -51,27 +51,34 @@ class History:
     def __init__(self, settings: HistorySettings) -> None:
         self.totals = Totals()
         self._settings = settings
-        self._attempts = Attempts(settings.min_interval)
+        self._spacing = Spacing(settings.min_interval)
         self._clock = VendorClock()
         self._agents = AgentTime(self.totals)
         self._legs = Legs()
         self._rings = Rings(self.totals)
         self._calls = Calls(self.totals, self._clock)
-        self._queues = Queues(self.totals, self._calls, self._clock, self._attempts, settings.wait_buckets)
+        self._queues = Queues(self.totals, self._calls, self._clock, self._spacing, settings.wait_buckets)
         self._extensions_moment: Moment | None = None
         self._queues_moment: Moment | None = None
+
+    @property
+    def undecided(self) -> Collection[tuple[str, str]]:
+        """Queue id and call id of the callers who have left and are in no number yet."""
+        return self._queues.undecided
 
     def reconfigure(self, settings: HistorySettings) -> None:
         """Go on with other settings; new bucket bounds restart the histograms of waits and nothing else."""
         self._settings = settings
-        self._attempts.min_interval = settings.min_interval
+        self._spacing.min_interval = settings.min_interval
         self._queues.set_wait_buckets(settings.wait_buckets)
 
     def observe(self, observed: Round) -> None:
         """Take the next round."""
-        self._attempts.begin(observed.at)
+        self._spacing.begin(observed.at)
         trusted = not observed.extensions_empty
         queues, extensions = (observed.queues, observed.extensions) if trusted else (None, None)
+        if extensions is not None and extensions.extensions is None:
+            extensions = None  # asked for before history was switched on: its calls cannot be followed
         interrupted = False
         if queues is not None:
             moment = self._moment(self._queues_moment, observed.at, observed.queues_received)
@@ -89,9 +96,19 @@ class History:
         self.totals.gaps += interrupted
         self.totals.clock_offset = self._clock.offset
 
+    def learn_clock(self, observed: Round) -> None:
+        """Take a round for the vendor's clock alone, while nothing is counted."""
+        if observed.queues is not None:
+            callers = [caller for queue in observed.queues.queues for caller in queue.callers]
+            self._clock.learn_from_callers(callers, observed.queues_received)
+        if observed.extensions is not None:
+            newest = observed.extensions.activity.newest
+            self._clock.learn_from_newest(newest, observed.extensions_received)
+        self.totals.clock_offset = self._clock.offset
+
     def _moment(self, previous: Moment | None, at: float, received: float) -> Moment:
         elapsed = None if previous is None else at - previous.at
-        return Moment(at, received, None if elapsed is None or self._attempts.is_gap(elapsed) else elapsed)
+        return Moment(at, received, None if elapsed is None or self._spacing.is_gap(elapsed) else elapsed)
 
     def _observe_queues(self, snapshot: QueuesSnapshot, moment: Moment) -> None:
         self._queues.observe(snapshot.queues, moment)

@@ -8,10 +8,10 @@ from math import inf
 from typing import Final
 
 from exporter.api.wire import Queue
-from exporter.history.attempts import Attempts
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.outcome import Circumstances, Leave, decide
+from exporter.history.spacing import Spacing
 from exporter.history.stays import Key, Stays
 from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
 
@@ -32,21 +32,20 @@ class Queues:
         totals: Totals,
         calls: Calls,
         clock: VendorClock,
-        attempts: Attempts,
+        spacing: Spacing,
         wait_buckets: tuple[float, ...],
     ) -> None:
         self.stays = Stays()
         self._calls = calls
         self._clock = clock
-        self._attempts = attempts
+        self._spacing = spacing
         self._totals = totals.queues
         self._wait_buckets = wait_buckets
         self._left: list[Leave] = []
         """What the newest attempt found."""
-        self._awaited: dict[Key, Leave] = {}
-        """What earlier attempts found and no later one has decided."""
+        self.undecided: dict[Key, Leave] = {}
+        """Callers who are gone and counted in no number yet: no attempt has shown why they left."""
         self._gone_since: dict[str, float] = {}
-        self._version = 0
 
     def set_wait_buckets(self, wait_buckets: tuple[float, ...]) -> None:
         """Count waits into buckets of these upper bounds; if they are new, those histograms begin anew."""
@@ -54,25 +53,19 @@ class Queues:
             self._wait_buckets = wait_buckets
             for totals in self._totals.values():
                 totals.waits = self._no_waits()
-                self._changed(totals)
 
     def observe(self, queues: Iterable[Queue], moment: Moment) -> None:
         """Take a usable answer: count who joined, and set aside who left until `settle` can tell why."""
         queues = list(queues)
         for queue in queues:
             self._name(str(queue.id), queue.name)
-        changes = self.stays.observe(queues, moment, self._awaited)
+        changes = self.stays.observe(queues, moment, self.undecided)
         for queue_id, number in Counter(changes.joined).items():
-            totals = self._totals[queue_id]
-            totals.joins += number
-            self._changed(totals)
+            self._totals[queue_id].joins += number
         for leave in changes.returned:
-            del self._awaited[leave.key]
-            self._totals[leave.queue_id].awaited -= 1
-        for leave in changes.left:
-            self._totals[leave.queue_id].awaited += 1
-        self._left = changes.left
+            del self.undecided[leave.key]
         self._forget_gone(moment.at)
+        self._left = [leave for leave in changes.left if leave.queue_id in self._totals]
 
     def settle(
         self, at: float, extensions_asked: bool, extensions_usable: bool, within_target: WithinTarget
@@ -83,17 +76,17 @@ class Queues:
         it is not the attempt that a leave awaits) and got a usable answer.
         """
         circumstances = Circumstances(
-            extensions_usable, self._calls.newest_at, self._clock.offset, self._attempts.interval
+            extensions_usable, self._calls.newest_at, self._clock.offset, self._spacing.interval
         )
-        for key, leave in list(self._awaited.items()):
-            if extensions_asked or self._attempts.is_gap(at - leave.gone_at):
+        for key, leave in list(self.undecided.items()):
+            if extensions_asked or self._spacing.is_gap(at - leave.gone_at):
                 self._decide(key, leave, circumstances, within_target)
         for leave in self._left:
             key = leave.key
-            pending = self._awaited.get(key)
+            pending = self.undecided.get(key)
             if pending is not None:  # the caller talked, came back and left again: that talk is over
                 self._decide(key, pending, circumstances._replace(extensions_at=inf), within_target)
-            self._awaited[key] = leave
+            self.undecided[key] = leave
         self._left = []
 
     def _decide(self, key: Key, leave: Leave, known: Circumstances, within_target: WithinTarget) -> None:
@@ -103,11 +96,9 @@ class Queues:
         if outcome is None:
             return
         name, wait = outcome
-        del self._awaited[key]
+        del self.undecided[key]
         totals = self._totals[queue_id]
-        totals.awaited -= 1
         totals.leaves[name] += 1
-        self._changed(totals)
         if wait is None:
             return
         totals.waits[name].observe(wait)
@@ -120,11 +111,9 @@ class Queues:
         """Take a queue of the newest answer, under the name that it has now."""
         totals = self._totals.get(queue_id)
         if totals is None:
-            totals = self._totals[queue_id] = QueueTotals(queue_id, name, self._no_waits())
-        elif totals.name == name:
-            return
-        totals.name = name
-        self._changed(totals)
+            self._totals[queue_id] = QueueTotals(queue_id, name, self._no_waits())
+        else:
+            totals.name = name
 
     def _forget_gone(self, at: float) -> None:
         present = self.stays.callers
@@ -141,13 +130,9 @@ class Queues:
         for queue_id in forgotten:
             del self._totals[queue_id], gone[queue_id]
         if forgotten:  # who still talks after one of them is not waited for
-            for key in [key for key in self._awaited if key[0] in forgotten]:
-                del self._awaited[key]
+            for key in [key for key in self.undecided if key[0] in forgotten]:
+                del self.undecided[key]
         self._gone_since = gone
-
-    def _changed(self, totals: QueueTotals) -> None:
-        self._version += 1
-        totals.version = self._version
 
     def _no_waits(self) -> dict[str, Histogram]:
         return {outcome: Histogram(self._wait_buckets) for outcome in WAIT_OUTCOMES}

@@ -50,10 +50,6 @@ class QueueTotals:
     leaves: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     """Callers who left, per outcome of OUTCOMES."""
     answered_within_target: int = 0
-    awaited: int = 0
-    """Callers who are gone and whose outcome is not yet decided: in no other number until it is."""
-    version: int = 0
-    """Rises with every change of an exported number or of the name; no two queues ever share one."""
 
 
 @dataclass(slots=True)

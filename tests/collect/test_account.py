@@ -401,6 +401,17 @@ def test_failures_are_logged_when_they_begin_change_and_end(caplog: pytest.LogCa
     assert told == [("WARNING", "forbidden"), ("WARNING", "timeout"), ("INFO", "timeout")]
 
 
+def test_without_history_the_longest_call_is_there_all_the_same() -> None:
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        page = await scrape(account)
+        assert any(name.startswith("voicenter_longest_call_seconds") for name in page)
+        assert not any(name.startswith("voicenter_queue_joins_total") for name in page)
+
+    configured = settings(min_interval=LONG)
+    collectors = replace(configured.collectors, history=False)
+    play(scenario, replace(configured, collectors=collectors))
+
+
 def test_a_new_configuration_keeps_what_was_counted() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         before = await scrape(account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from exporter.api.failure import Failure
 from exporter.api.snapshot import Detail, read_extensions, read_queues
 from exporter.collect import rounds as module
 from exporter.collect.rounds import Rounds, RoundUnderWay
-from exporter.config import parse
+from exporter.config import Settings, parse
 from tests.support import answers
 from tests.support.clock import Clock
 
@@ -128,3 +129,29 @@ def test_extensions_that_were_read_for_their_counts_alone_are_no_data(clock: Clo
         played.queues(under_way)
         played.extensions(under_way, answered("c1", -60.0), detail=detail)
     assert played.rounds.totals.calls_started == played.rounds.totals.calls_ended == {}
+
+
+@pytest.mark.parametrize("detail", [Detail.COUNTS, Detail.EXTENSIONS])
+def test_without_history_the_clock_is_learned_from_new_calls(clock: Clock, detail: Detail) -> None:
+    played = Played(clock)
+    played.rounds.reconfigure(SETTINGS.accounts[0], without_history())
+    for second, started in ((0, 3600), (10, 3606)):
+        under_way = played.begin(second)
+        played.extensions(under_way, {"ivrid": "a", "callStarted": EPOCH + started}, detail=detail)
+        played.queues(under_way)
+    assert played.rounds.clock_offset == pytest.approx(3600, abs=10)
+    assert not played.rounds.totals.calls_started
+
+
+def test_without_history_the_clock_is_learned_from_callers(clock: Clock) -> None:
+    played = Played(clock)
+    played.rounds.reconfigure(SETTINGS.accounts[0], without_history())
+    under_way = played.begin(20)
+    played.fails(under_way, "extensions")
+    played.queues(under_way, "a")
+    assert played.rounds.clock_offset == pytest.approx(0, abs=1)
+    assert not played.rounds.totals.queues
+
+
+def without_history() -> Settings:
+    return replace(SETTINGS, collectors=replace(SETTINGS.collectors, history=False))

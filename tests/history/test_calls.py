@@ -99,7 +99,7 @@ def test_an_empty_extensions_answer_is_never_everybody_hung_up_with_the_queues_o
         watch.see(empty=True)
     assert watch.totals.calls_ended == {}
     assert watch.leaves() == {}
-    assert watch.queue().awaited == 0
+    assert watch.undecided() == 0
     watch.see(Waiting("b", 35), Waiting("c", 1))
     assert watch.queue().joins == 1
 

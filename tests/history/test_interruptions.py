@@ -87,9 +87,7 @@ def test_new_bucket_bounds_restart_that_histogram_alone() -> None:
     watch.see(Waiting("a", 5), talking("b", answered=1))
     watch.see()
     watch.see()
-    version = watch.queue().version
     watch.history.reconfigure(replace(watch.settings(), wait_buckets=(7.0, 15.0)))
-    assert watch.queue().version > version
     waits = watch.queue().waits["unanswered"]
     assert (waits.bounds, waits.count, waits.sum) == ((7.0, 15.0), 0, 0.0)
     assert watch.queue().joins == 1
@@ -109,9 +107,7 @@ def test_a_reload_keeps_everything_else() -> None:
     watch.see()
     watch.see(Waiting("a", 5), Waiting("b", 5), talking("c", answered=1))
     watch.see(Waiting("b", 10), talking("c", answered=1))
-    version = watch.queue().version
     watch.history.reconfigure(replace(watch.settings(), min_interval=10.0, within_target=lambda *_: 6.0))
-    assert watch.queue().version == version
     watch.see(talking("b", "101", answered=12), talking("c", answered=1))
     watch.see(talking("b", "101", answered=12), talking("c", answered=1))
     assert watch.queue().joins == 2

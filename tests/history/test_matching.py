@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.history.attempts import Attempts
 from tests.history.watch import Waiting, Watch, ringing, talking
 
 
@@ -15,26 +14,6 @@ def left_at_10() -> Watch:
     watch.see(Waiting("a", waited=5))
     watch.see()
     return watch
-
-
-# "Interval" is the median of the last five spacings between attempts, at least `min_interval`.
-
-
-def test_interval_is_the_median_of_the_last_five_spacings() -> None:
-    attempts = Attempts(min_interval=5)
-    at = 0.0
-    for spacing in (0, 60, 60, 60, 5, 7, 9, 11, 90):
-        at += spacing
-        attempts.begin(at)
-    assert attempts.interval == 9
-
-
-def test_interval_is_at_least_min_interval() -> None:
-    attempts = Attempts(min_interval=5)
-    assert attempts.interval == 5
-    for at in (0, 1, 2, 3):
-        attempts.begin(at)
-    assert attempts.interval == 5
 
 
 # A stay is (queue_id, CallID); it is a new one when its `Duration` falls.
@@ -89,10 +68,10 @@ def test_it_was_last_seen_at_join_time_plus_duration() -> None:
 def test_one_more_attempt_is_awaited() -> None:
     watch = left_at_10()
     assert watch.leaves() == {}
-    assert watch.queue().awaited == 1
+    assert watch.undecided() == 1
     watch.see()
     assert watch.leaves() == {"unanswered": 1}
-    assert watch.queue().awaited == 0
+    assert watch.undecided() == 0
 
 
 def test_an_answer_between_the_two_responses_is_neither_lost_nor_counted_twice() -> None:
@@ -122,7 +101,7 @@ def test_a_caller_who_is_back_at_the_next_attempt_and_waited_on_never_left() -> 
     watch.see(Waiting("a", 20))
     assert watch.queue().joins == 1
     assert watch.leaves() == {}
-    assert watch.queue().awaited == 0
+    assert watch.undecided() == 0
 
 
 # 1. the id waits in another queue → `transferred`
@@ -230,7 +209,7 @@ def test_a_leg_that_talks_without_an_epoch_is_given_until_it_ends_to_show_one() 
     for _ in range(10):
         watch.see(talking("a"))
         assert watch.leaves() == {}
-        assert watch.queue().awaited == 1
+        assert watch.undecided() == 1
     watch.see(talking("a", answered=9))
     assert watch.leaves() == {"answered": 1}
     assert watch.wait("answered") == 9
@@ -313,7 +292,7 @@ def test_a_caller_who_comes_back_after_a_talk_without_an_epoch_is_counted_for_ea
     watch.see()
     assert watch.queue().joins == 2
     assert watch.leaves() == {"answered": 2}
-    assert watch.queue().awaited == 0
+    assert watch.undecided() == 0
 
 
 # a wait that contradicts the last `Duration` by more than two intervals (a clock step) becomes the midpoint

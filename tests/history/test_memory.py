@@ -99,7 +99,7 @@ def test_the_collector_does_not_count_leaves() -> None:
     watch = Watch()
     watch.see(*[Waiting(f"call {number}", 10) for number in range(10)])
     watch.see()
-    assert watch.queue().awaited == 10
+    assert watch.undecided() == 10
     assert any(isinstance(one, Leave) for one in retained(watch.history))
     assert not any(isinstance(one, Leave) for one in gc.get_objects())
 

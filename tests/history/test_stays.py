@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from exporter.history import queues as queues_module
 from tests.history.watch import Waiting, Watch, ringing, talking
 
 
@@ -144,12 +145,10 @@ def test_a_renamed_queue_takes_its_totals_along() -> None:
     watch = Watch()
     watch.see()
     watch.see(Waiting("a", 5))
-    version = watch.queue().version
     watch.queues["1"] = "Sales and returns"
     watch.see(Waiting("a", 10))
     assert watch.queue().name == "Sales and returns"
     assert watch.queue().joins == 1
-    assert watch.queue().version > version
 
 
 def test_callers_of_a_queue_that_vanishes_have_left_it() -> None:
@@ -233,7 +232,7 @@ def test_a_forgotten_queue_takes_along_who_still_talks() -> None:
     watch.see()
     watch.see()
     assert watch.leaves() == {}
-    assert watch.queue().awaited == 0
+    assert watch.undecided() == 0
 
 
 def test_without_join_time_our_clock_and_the_offset_stand_in() -> None:
@@ -280,19 +279,13 @@ def test_a_caller_who_rings_at_extensions_still_waits() -> None:
     assert watch.leaves() == {}
 
 
-def test_a_version_tells_of_every_change_and_of_nothing_else() -> None:
-    watch = Watch()
+def test_more_lost_queues_than_are_remembered_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues_module, "MOST_GONE", 2)
+    watch = Watch(queues={str(number): f"Queue {number}" for number in range(5)})
     watch.see()
-    versions = [watch.queue().version, watch.queue("2").version]
-    assert len(set(versions)) == 2
-    for shown, changes in [
-        ([Waiting("a", 5)], True),
-        ([Waiting("a", 10)], False),
-        ([], False),
-        ([], True),
-        ([], False),
-    ]:
-        before = watch.queue().version
-        watch.see(*shown)
-        assert (watch.queue().version > before) == changes
-    assert watch.queue("2").version == versions[1]
+    watch.see(*(Waiting(f"call-{number}", 3, queue=str(number)) for number in range(5)))
+    watch.queues = {}
+    for _ in range(3):
+        watch.see()
+    assert len(watch.totals.queues) == 2
+    assert all(watch.leaves(queue_id) == {"unanswered": 1} for queue_id in watch.totals.queues)

@@ -99,6 +99,10 @@ class Watch:
     def queue(self, queue_id: str = "1") -> QueueTotals:
         return self.totals.queues[queue_id]
 
+    def undecided(self, queue_id: str = "1") -> int:
+        """How many callers have left and are in no number yet."""
+        return sum(found == queue_id for found, _ in self.history.undecided)
+
     def leaves(self, queue_id: str = "1") -> dict[str, int]:
         """The outcomes that occurred."""
         return {outcome: number for outcome, number in self.queue(queue_id).leaves.items() if number}
