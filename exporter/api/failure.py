@@ -82,6 +82,12 @@ _ALL: Final = (
         alert="VoicenterApiTimeouts",
     ),
     Reason(
+        "resources",
+        cause="the process has no thread, descriptor or memory left: a limit of system or container",
+        advice="this machine has no thread, descriptor or memory left for the request; raise its limits",
+        colour="#a5876b",
+    ),
+    Reason(
         "too_large",
         cause="the account has very many extensions, queues or calls",
         advice="the answer is larger than max_body; raise it if the account really is that large",

@@ -20,20 +20,20 @@ _LARGE_BODIES: Final = threading.BoundedSemaphore(2)
 """How many large bodies may be in memory at once, over all accounts: a bound on memory, not on speed."""
 
 
-class Place:
-    """One of the few places for large bodies, taken when it turns out to be needed."""
+class Slot:
+    """One of the few slots for large bodies, taken when it turns out to be needed."""
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self._taken = False
 
     def take_for(self, size: int) -> None:
-        """Wait for a place if a body of that size needs one. Raises TimeoutError."""
+        """Wait for a slot if a body of that size needs one. Raises TimeoutError."""
         if size > wire.LARGE and not self._taken:
             self._taken = _LARGE_BODIES.acquire(timeout=self._attempt.remaining())
             self._attempt.remaining()
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Slot:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -41,13 +41,13 @@ class Place:
             _LARGE_BODIES.release()
 
 
-def read(response: requests.Response, max_body: int, place: Place) -> bytes | bytearray:
-    """The decoded body. Raises Failure if it has more than max_body bytes, TimeoutError without a place."""
+def read(response: requests.Response, max_body: int, slot: Slot) -> bytes | bytearray:
+    """The decoded body. Raises Failure if it has more than max_body bytes, TimeoutError without a slot."""
 
     def check(size: int) -> None:
         if size > max_body:
             raise Failure("too_large", f"the answer is larger than {max_body} bytes")
-        place.take_for(size)
+        slot.take_for(size)
 
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):

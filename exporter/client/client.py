@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import ssl
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 import requests
 import urllib3
@@ -18,10 +20,12 @@ from exporter.api.endpoints import ENDPOINTS, Endpoint, Reading, Snapshot
 from exporter.api.failure import Failure
 from exporter.api.snapshot import Detail
 from exporter.client.attempt import Attempt
-from exporter.client.body import Place, check_objects, most_queues, read
+from exporter.client.body import Slot, check_objects, most_queues, read
 from exporter.client.transport import Transport
 from exporter.config import Account, CodeError, Collectors
 from exporter.config.secret import Secret
+
+_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 
 
 class Client:
@@ -40,8 +44,8 @@ class Client:
         endpoint = ENDPOINTS[source]
         try:
             request = self._request(endpoint)
-            with Place(attempt) as place, self._response(request, attempt) as response:
-                body = read(response, self._max_body, place)
+            with Slot(attempt) as slot, self._response(request, attempt) as response:
+                body = read(response, self._max_body, slot)
                 attempt.remaining()  # a connection shut at the deadline looks like the end of the answer
                 attempt.mark("last byte")
                 check_objects(body, self._max_body)
@@ -139,6 +143,8 @@ def classify(error: Exception, attempt: Attempt) -> Failure:
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
+    if has(MemoryError) or any(isinstance(cause, OSError) and cause.errno in _EXHAUSTED for cause in causes):
+        return Failure("resources", _connect_detail(causes, through_proxy=False))
     # urllib3 counts every connection that cannot be made among its timeouts.
     refused = has(urllib3.exceptions.NewConnectionError)
     if attempt.expired or (
@@ -157,6 +163,8 @@ def classify(error: Exception, attempt: Attempt) -> Failure:
 def _connect_detail(causes: list[BaseException], *, through_proxy: bool) -> str:
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return "the host name of base_url or of the proxy cannot be resolved"
+    if any(isinstance(cause, MemoryError) for cause in causes):
+        return "no memory left"
     system = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
     detail = system.lower() if system else "the connection broke"
     return f"the proxy cannot be used: {detail}" if through_proxy else detail

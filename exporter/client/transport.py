@@ -28,7 +28,7 @@ class Transport:
 
     def __init__(self, ca_file: Path | None, insecure_skip_verify: bool, proxy_url: Secret | None) -> None:
         """Raises OSError (ssl.SSLError among them) when the CA file cannot be used."""
-        self._adapter = _Adapter(_tls_context(_ca_bundle(ca_file), insecure_skip_verify))
+        self._adapter = _Adapter(_tls_context(ca_state(ca_file), insecure_skip_verify))
         self._proxy_url = proxy_url
         self._proxies_by_url: dict[str, Any] = {}
 
@@ -55,19 +55,28 @@ class Transport:
         self._adapter.close()
 
 
-def _ca_bundle(ca_file: Path | None) -> str:
-    """The configured file, else the environment's as requests knows it, else the one that requests brings."""
+CAState = tuple[str, int, int, int]
+
+
+def ca_state(ca_file: Path | None) -> CAState:
+    """The CA bundle in use, and what changes when it is renewed. Raises OSError when it cannot be looked at.
+
+    It is the configured file, else that of the environment as requests knows it, else the one of requests.
+    """
     configured = ca_file and str(ca_file)
     usual = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return configured or usual or DEFAULT_CA_BUNDLE_PATH
+    bundle = Path(configured or usual or DEFAULT_CA_BUNDLE_PATH)
+    state = bundle.stat()
+    return str(bundle), state.st_mtime_ns, state.st_size, state.st_ino
 
 
 @lru_cache(maxsize=8)
-def _tls_context(ca_bundle: str, insecure_skip_verify: bool) -> ssl.SSLContext:
-    """Loading a bundle costs tens of milliseconds, so contexts are shared."""
-    is_folder = Path(ca_bundle).is_dir()
+def _tls_context(ca_bundle: CAState, insecure_skip_verify: bool) -> ssl.SSLContext:
+    """Loading a bundle costs tens of milliseconds, so contexts are shared while it stays the same."""
+    path = ca_bundle[0]
+    is_folder = Path(path).is_dir()
     context = ssl.create_default_context(
-        cafile=None if is_folder else ca_bundle, capath=ca_bundle if is_folder else None
+        cafile=None if is_folder else path, capath=path if is_folder else None
     )
     if insecure_skip_verify:
         context.check_hostname = False

@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Final
 
 from exporter.client.client import Client, detail_for
-from exporter.client.transport import Transport
+from exporter.client.transport import Transport, ca_state
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.lanes import Lanes
 from exporter.config import Account, ConfigError, Settings
 
 log = logging.getLogger(__name__)
 
-FOLDER_LOOK: Final = 30.0
-"""Seconds between looks at accounts_dir: mounted secrets change under it without anybody sending a signal."""
+FILES_LOOK: Final = 30.0
+"""Seconds between looks at accounts_dir and CA files: mounts change without anybody sending a signal."""
 
 
 Transports = Sequence[tuple[tuple[object, ...], Transport]]
-"""With what each is for: CA file, whether to verify, proxy (which has no hash)."""
+"""With what each is for: the CA bundle as it is, whether to verify, proxy (which has no hash)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Accounts:
         self._transports: Transports = ()
         self._reloading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
-        self._folder = _state(settings.accounts_dir)
+        self._files = _state(settings)
         self._swap(_plan(settings, ()))
 
     def start(self) -> None:
         """Begin to poll the accounts that are polled in the background."""
         for account in self.by_name.values():
             account.start()
-        self._watcher = asyncio.create_task(self._watch_folder(), name="watch accounts_dir")
+        self._watcher = asyncio.create_task(self._watch_files(), name="watch files")
 
     def stop(self) -> None:
         """Start no more attempts of our own accord."""
@@ -73,15 +73,15 @@ class Accounts:
             self._watcher.cancel()
             self._watcher = None
 
-    async def _watch_folder(self) -> None:
+    async def _watch_files(self) -> None:
         while True:
-            await asyncio.sleep(FOLDER_LOOK)
-            await self.look_at_folder()
+            await asyncio.sleep(FILES_LOOK)
+            await self.look_at_files()
 
-    async def look_at_folder(self) -> None:
-        """Reload if the files of accounts_dir have changed since the configuration was read."""
-        now = await self.lanes.render(partial(_state, self.settings.accounts_dir))
-        if now != self._folder:
+    async def look_at_files(self) -> None:
+        """Reload if accounts_dir or a CA file has changed since the configuration was read."""
+        now = await self.lanes.render(partial(_state, self.settings))
+        if now != self._files:
             with contextlib.suppress(ConfigError):  # is in the log, and tried again with the next change
                 await self.reload()
 
@@ -106,12 +106,11 @@ class Accounts:
 
     def _read(self) -> _Plan:
         """In a thread: the plan. Raises ConfigError, whatever goes wrong."""
-        folder = self.settings.accounts_dir
-        self._folder = _state(folder)
+        self._files = _state(self.settings)
         try:
             settings = self._load()
-            if settings.accounts_dir != folder:  # only the file tells which folder to look at before reading
-                self._folder = _state(settings.accounts_dir)
+            if _files(settings) != _files(self.settings):  # which must be looked at before they are read
+                self._files = _state(settings)
                 settings = self._load()
             return _plan(settings, self._transports)
         except ConfigError:
@@ -147,13 +146,14 @@ def _plan(settings: Settings, before: Transports) -> _Plan:
     transports: list[tuple[tuple[object, ...], Transport]] = []
 
     def transport_for(account: Account) -> Transport:
-        kind = (account.tls.ca_file, account.tls.insecure_skip_verify, account.proxy_url)
+        ca_file, insecure = account.tls.ca_file, account.tls.insecure_skip_verify
+        kind = (ca_state(ca_file), insecure, account.proxy_url)
         for known, transport in transports:
             if known == kind:
                 return transport
-        found = next((transport for known, transport in before if known == kind), None) or Transport(*kind)
-        transports.append((kind, found))
-        return found
+        kept = next((transport for known, transport in before if known == kind), None)
+        transports.append((kind, kept or Transport(ca_file, insecure, account.proxy_url)))
+        return transports[-1][1]
 
     clients = {
         account.name: Client(
@@ -176,15 +176,21 @@ def of_shard(settings: Settings, shard: int, total: int) -> Settings:
     return replace(settings, accounts=tuple(each for each in settings.accounts if home(each) == shard))
 
 
-def _state(folder: Path | None) -> object:
-    """What changes when a file of the folder does; None without one, or while it cannot be read."""
-    if folder is None:
-        return None
+def _files(settings: Settings) -> tuple[Path | None, set[Path | None]]:
+    """What is read again when it changes: accounts_dir and the CA files."""
+    return settings.accounts_dir, {account.tls.ca_file for account in settings.accounts} - {None}
+
+
+def _state(settings: Settings) -> object:
+    """What changes when one of the files does; None where something cannot be looked at."""
+    folder, ca_files = _files(settings)
     try:
-        states = [(entry.name, entry.stat()) for entry in os.scandir(folder)]
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name) if folder else []
+        found = [(entry.name, entry.stat()) for entry in entries]
+        found += [(str(file), file.stat()) for file in ca_files if file]
     except OSError:
         return None
-    return sorted((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states)
+    return sorted((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in found)
 
 
 def _one_line(error: object) -> str:

@@ -194,7 +194,7 @@ class Endpoint:
         try:
             answer = self._lanes.ask(partial(_ask, self.source, attempt, asking))
         except RuntimeError:  # Python's own, for a thread that the system does not give
-            failure = Failure("connect", "this machine has no thread left for the request")
+            failure = Failure("resources", "no thread can be started")
         else:
             await asyncio.wait((answer,), timeout=asking.timeout + GRACE)
             if answer.done():
@@ -223,6 +223,6 @@ def _ask(source: str, attempt: Attempt, asking: Asking) -> Answer:
     except Failure as error:
         failure = error.without_traceback()
     except Exception as error:  # a round that is never reported would hold up all that come after it
-        failure = Failure("decode", f"internal error: {type(error).__name__}")
+        failure = Failure("resources", f"internal error: {type(error).__name__}")
     asking.report(source, snapshot, failure)
     return snapshot, failure

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
+import resource
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -251,3 +254,27 @@ def test_no_more_is_read_of_an_extension_than_somebody_needs(
     text = f"accounts: [{{name: main, code: c{account}}}]\ncollectors: {{{collectors}}}"
     settings = parse(text, Path("config.yaml"), {})
     assert detail_for(settings.accounts[0], settings.collectors) is detail
+
+
+def test_a_lack_of_descriptors_has_its_own_name_and_ends_with_it() -> None:
+    account = parse(
+        "accounts: [{name: main, code: MARKED, base_url: 'http://127.0.0.1:9'}]", Path("config.yaml"), {}
+    ).accounts[0]
+    asking = Client(account, Transport(None, False, None), 1_000_000, Detail.EXTENSIONS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    descriptors = [os.dup(0)]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors[0] + 64, hard))
+        with suppress(OSError):
+            while True:
+                descriptors.append(os.dup(0))
+        with pytest.raises(Failure) as caught:
+            asking.ask("queues", Attempt(5))
+    finally:
+        for each in descriptors:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (caught.value.reason, caught.value.detail) == ("resources", "too many open files")
+    with pytest.raises(Failure) as caught:
+        asking.ask("queues", Attempt(5))
+    assert caught.value.reason == "connect"

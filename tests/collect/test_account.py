@@ -451,7 +451,7 @@ def test_a_thread_that_cannot_be_started_is_a_failure_of_that_attempt_alone(
             short.setattr(threading.Thread, "start", no_more_threads)
             page = await scrape(account)
         assert success(page) == (0, 0)
-        assert page['voicenter_api_failures_total{reason="connect",source="queues"}'] == 1
+        assert page['voicenter_api_failures_total{reason="resources",source="queues"}'] == 1
         for _ in range(2):
             await asyncio.sleep(0.05)
             page = await scrape(account)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from exporter.collect import accounts as accounts_module
 from exporter.collect.accounts import Accounts, of_shard
@@ -89,7 +90,7 @@ def test_accounts_of_one_kind_share_their_connections_and_keep_them_over_a_reloa
 
 
 def test_a_changed_folder_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts_module, "FOLDER_LOOK", 0.02)
+    monkeypatch.setattr(accounts_module, "FILES_LOOK", 0.02)
     folder = tmp_path / "accounts.d"
     folder.mkdir()
     file = tmp_path / "config.yaml"
@@ -129,7 +130,7 @@ def test_a_reload_that_fails_halfway_leaves_nobody_out(
 def test_an_error_of_any_kind_does_not_end_the_watch_over_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts_module, "FOLDER_LOOK", 0.02)
+    monkeypatch.setattr(accounts_module, "FILES_LOOK", 0.02)
     results: list[Exception | Settings] = [KeyError("MARKED"), settings("main", "new")]
 
     def read() -> Settings:
@@ -165,11 +166,46 @@ def test_another_accounts_dir_is_reloaded_once(tmp_path: Path, caplog: pytest.Lo
         carried = Accounts(load(file, {}), lambda: load(file, {}))
         file.write_text(f"accounts_dir: {tmp_path / 'two'}")
         await carried.reload()
-        await carried.look_at_folder()
+        await carried.look_at_files()
         assert list(carried.by_name) == ["two"]
 
     asyncio.run(scenario())
     assert caplog.text.count("the configuration is reloaded") == 1
+
+
+def test_a_renewed_ca_file_is_used_by_the_next_reload_and_found_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts_module, "FILES_LOOK", 0.02)
+    file = tmp_path / "ca.pem"
+
+    def trusted(carried: Accounts) -> list[object]:
+        context = carried.by_name["main"]._client._transport._adapter._context
+        return [each["subject"] for each in context.get_ca_certs()]
+
+    async def scenario() -> None:
+        old, new, newest = (
+            trustme.CA(),
+            trustme.CA(organization_name="New"),
+            trustme.CA(organization_name="Newest"),
+        )
+        old.cert_pem.write_to_path(str(file))
+        read = settings("main")
+        account = replace(read.accounts[0], tls=TLS(ca_file=file))
+        carried = Accounts(replace(read, accounts=(account,)))
+        before = trusted(carried)
+        new.cert_pem.write_to_path(str(file))
+        await carried.reload()
+        after = trusted(carried)
+        assert after != before
+        carried.start()
+        try:
+            newest.cert_pem.write_to_path(str(file))
+            await until(lambda: trusted(carried) not in (before, after))
+        finally:
+            carried.stop()
+
+    asyncio.run(scenario())
 
 
 async def until(condition: Callable[[], bool]) -> None:
