@@ -67,7 +67,8 @@ def _check_target(section: Section) -> None:
     """Report what cannot hold together in one target."""
     limits = section.get("wait_limit")
     limit = build(WaitLimit, limits or {})  # with the default of the one that is not given
-    if limits and limit.warning is not None and limit.critical is not None and limit.warning > limit.critical:
+    is_read = limits is not None and limits.keys() >= limits.places.keys()
+    if is_read and limit.warning and limit.critical and limit.warning > limit.critical:
         expected = "expected a warning at or below it"
         if "warning" in limits:
             default = "" if "critical" in limits else f" ({limit.critical:g}s when it is not given)"
