@@ -10,7 +10,7 @@ from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
 from exporter.config.keys import Section, build, read_section
 from exporter.config.roster import Roster
-from exporter.config.settings import Account, Settings
+from exporter.config.settings import Account, Settings, WaitLimit
 
 
 def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -65,10 +65,22 @@ def _from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _check_target(section: Section) -> None:
     """Report what cannot hold together in one target."""
-    limits = section.get("wait_limit", {})
-    warning, critical = limits.get("warning"), limits.get("critical")
-    if warning is not None and critical is not None and warning > critical:
-        limits.places["warning"].report("is above critical, expected a warning at or below it")
+    if "wait_limit" in section:
+        _check_wait_limit(section["wait_limit"])
     level = section.get("service_level", {})
     if len(level) == 2 and (level["within"] is None) != (level["ratio"] is None):
         level.place.report("has one of within and ratio null, expected both or neither")
+
+
+def _check_wait_limit(limits: Section) -> None:
+    limit = build(WaitLimit, limits)  # with the default of the one that is not given
+    is_read = limits.keys() >= limits.places.keys()
+    if not (is_read and limit.warning and limit.critical and limit.warning > limit.critical):
+        return
+    expected = "expected a warning at or below it"
+    if "warning" in limits:
+        default = "" if "critical" in limits else f" ({limit.critical:g}s when it is not given)"
+        limits.places["warning"].report(f"is above critical{default}, {expected}")
+    else:
+        default = f"warning is {limit.warning:g}s when it is not given"
+        limits.place.report(f"{default}, which is above critical, {expected}")

@@ -203,6 +203,44 @@ def test_without_a_policy_a_client_certificate_does_not_matter(folder: Folder) -
         assert server.ask(tls=folder.client(certificate=trustme.CA().issue_cert("x"))).status == 200
 
 
+def test_without_a_client_ca_the_systems_authorities_hold(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, foreign = folder.clients.issue_cert("prometheus"), trustme.CA().issue_cert("prometheus")
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder.path / "ca.pem"))
+    with folder.serving("client_auth_type: RequireAndVerifyClientCert") as server:
+        assert server.ask(tls=folder.client(certificate=good)).status == 200
+        for certificate in (None, foreign):
+            with pytest.raises(REFUSED):
+                server.ask(tls=folder.client(certificate=certificate))
+
+
+def test_an_intermediate_authority_is_trusted_as_given(folder: Folder) -> None:
+    intermediate = folder.clients.create_child_ca()
+    below, beside = (each.issue_cert("prometheus") for each in (intermediate, folder.clients))
+    folder.renew_client_authority(intermediate)
+    with folder.serving(*MUTUAL) as server:
+        assert server.ask(tls=folder.client(certificate=below)).status == 200
+        with pytest.raises(REFUSED):
+            server.ask(tls=folder.client(certificate=beside))
+
+
+def test_a_list_without_names_lets_nobody_in(folder: Folder) -> None:
+    client = folder.client(certificate=folder.clients.issue_cert("prometheus.example"))
+    with folder.serving(*MUTUAL, "client_allowed_sans: []") as server, pytest.raises(REFUSED):
+        server.ask(tls=client)
+
+
+def test_of_several_curves_one_is_served_that_every_client_knows(folder: Folder) -> None:
+    with folder.serving("curve_preferences: [CurveP521, CurveP256]") as server:
+        client = folder.client()
+        client.set_ecdh_curve("prime256v1")
+        assert server.ask(tls=client).status == 200
+        client.set_ecdh_curve("secp384r1")
+        with pytest.raises(REFUSED):
+            server.ask(tls=client)
+
+
 ALLOWED = 'client_allowed_sans: [prometheus.example, ops@example.org, 192.0.2.7, "2001:db8::7", "spiffe://example.org/p"]'
 
 
