@@ -13,7 +13,8 @@ from exporter import __version__
 from exporter.collect.accounts import Accounts
 from exporter.collect.lanes import Rendering, result_of
 from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.exposition import Block, Encoder, Format, ProcessMetrics, compress, page
+from exporter.metrics.exposition import Block, Encoder, ProcessMetrics, compress, page
+from exporter.metrics.negotiation import Format
 
 SHARED_FOR: Final = 5.0
 """Seconds that a finished page may be given out again while no account changes: its process metrics age."""

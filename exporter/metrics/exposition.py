@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
 from functools import cache, lru_cache
 from itertools import accumulate, chain
 from operator import add
@@ -17,37 +16,17 @@ from typing import Any, Final, cast
 
 from isal import isal_zlib
 from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
-from prometheus_client.exposition import choose_encoder, gzip_accepted
-from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.utils import floatToGoString
 
 from exporter.history.totals import Histogram
 from exporter.metrics.catalogue import CATALOGUE, Family, Kind
+from exporter.metrics.negotiation import Format
 from exporter.metrics.numbers import Labels, Samples
 
 Block = Mapping[str, Sequence[bytes]]
 """The lines of samples per family name, in pieces: what has not changed is not copied."""
 
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
-
-
-class Format(Enum):
-    """What a page can be written in; the value is its content type."""
-
-    TEXT = "text/plain; version=0.0.4; charset=utf-8"
-    OPENMETRICS = openmetrics.CONTENT_TYPE_LATEST
-
-    @property
-    def end(self) -> bytes:
-        """The mark that a page is whole, where the format has one."""
-        return b"# EOF\n" if self is Format.OPENMETRICS else b""
-
-
-def negotiate(accept: str | None, accept_encoding: str | None) -> tuple[Format, bool]:
-    """The format that the headers ask for, and whether gzip is welcome."""
-    _, content_type = choose_encoder(accept or "")
-    wanted = Format.OPENMETRICS if content_type.startswith("application/openmetrics-text") else Format.TEXT
-    return wanted, gzip_accepted(accept_encoding or "")
 
 
 def compress(page: bytes) -> bytes:
@@ -150,9 +129,15 @@ class _HistogramLines:
     def __init__(self, family: Family, labels: Labels) -> None:
         self._name = family.name
         self._labels = label_text(family.labels, labels)
-        # Quotes in values are escaped, so that this label is found and no other.
-        before, le, after = label_text((*family.labels, "le"), (*labels, "")).partition('le="')
-        self._around = f"{family.name}_bucket{before}{le}", f"{after} "
+        pairs = [
+            f'{name}="{_escaped(value)}"' for name, value in sorted(zip(family.labels, labels, strict=True))
+        ]
+        place = sum(name < "le" for name in family.labels)
+        before, after = (
+            "".join(f"{pair}," for pair in pairs[:place]),
+            "".join(f",{pair}" for pair in pairs[place:]),
+        )
+        self._around = f'{family.name}_bucket{{{before}le="', f'"{after}}} '
         self._histogram: Histogram | None = None
 
     def of(self, histogram: float | Histogram) -> bytes:

@@ -6,7 +6,7 @@ from exporter.client.attempt import STEPS
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.endpoint import EndedAttempt
 from exporter.collect.pages import Pages
-from exporter.metrics.exposition import Format
+from exporter.metrics.negotiation import Format
 
 
 async def report(account: MonitoredAccount, pages: Pages, deadline: float) -> str:

@@ -15,7 +15,7 @@ from starlette.routing import Route, Router
 from exporter.collect.accounts import Accounts
 from exporter.collect.pages import Pages
 from exporter.config import ConfigError
-from exporter.metrics.exposition import negotiate
+from exporter.metrics.negotiation import negotiate
 from exporter.web import debug, status
 
 DEFAULT_TIMEOUT: Final = 10.0

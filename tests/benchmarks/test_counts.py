@@ -14,7 +14,8 @@ import pytest
 from benchmarks.payloads import Frame, Size, frames
 from exporter.api.snapshot import read_extensions, read_queues
 from exporter.config import parse
-from exporter.metrics.exposition import Encoder, Format, compress, page
+from exporter.metrics.exposition import Encoder, compress, page
+from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import View
 from tests.metrics.views import source_view

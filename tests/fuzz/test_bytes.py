@@ -35,7 +35,8 @@ from exporter.client.client import Client, detail_for
 from exporter.client.transport import Transport
 from exporter.config import Settings, parse
 from exporter.history import History, HistorySettings, Round
-from exporter.metrics.exposition import Encoder, Format, page
+from exporter.metrics.exposition import Encoder, page
+from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import SourceView, View
 from tests.fuzz.bodies import SHOWN, START, Sent, sent, shown

@@ -18,7 +18,8 @@ from prometheus_client.utils import floatToGoString
 
 from exporter.history.totals import Histogram
 from exporter.metrics.catalogue import CATALOGUE, FAMILIES, Family
-from exporter.metrics.exposition import Encoder, Format, ProcessMetrics, compress, negotiate, page
+from exporter.metrics.exposition import Encoder, ProcessMetrics, compress, page
+from exporter.metrics.negotiation import Format, negotiate
 from exporter.metrics.numbers import Sample, Samples
 from exporter.metrics.samples import account_samples
 from tests.metrics.test_golden import PAGES
@@ -114,6 +115,18 @@ def test_an_encoder_that_remembers_writes_the_same() -> None:
         assert page([encoder.block(samples)], Format.TEXT) == peer_page(samples, Format.TEXT)
 
 
+@pytest.mark.parametrize("style", Format)
+@pytest.mark.parametrize("account", ["scale=", 'le="', 'a"le="b', "le=", "%s{}"])
+def test_no_label_value_is_taken_for_the_bound_of_a_bucket(account: str, style: Format) -> None:
+    samples: Page = [
+        (
+            FAMILIES["voicenter_queue_wait_seconds"],
+            [((account, "le=", 'le="', "answered"), Histogram((1.0, 2.0)))],
+        )
+    ]
+    assert our_page(samples, style) == peer_page(samples, style)
+
+
 def test_a_histogram_that_takes_the_place_of_another_is_written_instead() -> None:
     waits, labels = FAMILIES["voicenter_queue_wait_seconds"], ("main", "1", "Sales", "answered")
     encoder = Encoder()
@@ -151,6 +164,22 @@ def test_what_is_gone_is_forgotten() -> None:
             (Format.OPENMETRICS, False),
         ),
         ("application/json", "br", (Format.TEXT, False)),
+        ("application/openmetrics-text;version=x.y", "gzip;q=0", (Format.TEXT, False)),
+        ("application/openmetrics-text;version=2.0.0,text/plain", "gzip; q=0.0", (Format.TEXT, False)),
+        ("application/openmetrics-text;q=0", "gzip;q=1", (Format.TEXT, True)),
+        ("text/plain;q=0.5,application/openmetrics-text;q=0.6", None, (Format.OPENMETRICS, False)),
+        ("text/plain,application/openmetrics-text", None, (Format.TEXT, False)),
+        (
+            "application/openmetrics-text;version=x.y,application/openmetrics-text;version=0.0.1;q=0.1",
+            None,
+            (Format.OPENMETRICS, False),
+        ),
+        (
+            'Application/OpenMetrics-Text; Version="1.0.0"; escaping=allow-utf-8',
+            "GZIP",
+            (Format.OPENMETRICS, True),
+        ),
+        (";;q=,=;,application/openmetrics-text;q=nan", ",;", (Format.OPENMETRICS, False)),
     ],
 )
 def test_format_and_compression_by_the_headers(

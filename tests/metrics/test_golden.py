@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exporter.api.snapshot import Detail
-from exporter.metrics.exposition import Format
+from exporter.metrics.negotiation import Format
 from exporter.metrics.view import View
 from tests.metrics.views import PLAIN, rendered, totals, view
 from tests.support import answers

@@ -14,7 +14,7 @@ from prometheus_client.samples import Sample
 
 from exporter.api.failure import Failure
 from exporter.api.snapshot import Detail, read_extensions, read_queues
-from exporter.metrics.exposition import Format
+from exporter.metrics.negotiation import Format
 from tests.metrics.views import PLAIN, rendered, totals, view
 from tests.support import answers
 

@@ -10,7 +10,8 @@ from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, re
 from exporter.client.client import detail_for
 from exporter.config import Settings, parse
 from exporter.history import History, HistorySettings, Round, Totals
-from exporter.metrics.exposition import Encoder, Format, page
+from exporter.metrics.exposition import Encoder, page
+from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import SourceView, View
 

@@ -15,7 +15,7 @@ from starlette.types import Message, Scope
 from exporter.collect.accounts import Accounts
 from exporter.collect.pages import Pages
 from exporter.config import parse
-from exporter.metrics.exposition import Format
+from exporter.metrics.negotiation import Format
 from exporter.web.guard import Guard
 from exporter.web.limits import Limits
 from exporter.web.routes import LEAST_TIMEOUT, TIMEOUT_HEADER, Options, Routes, scrape_timeout
