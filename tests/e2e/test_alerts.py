@@ -98,27 +98,24 @@ def test_all_agents_at_lunch_reach_the_webhook_and_so_does_their_return(
         queues = [labels["queue"] for labels, _ in it.exporter.scrape().samples["voicenter_queue_callers"]]
         assert sorted(queues) == ["Sales", "Support"]
         it.tell(agents={"status": "lunch"}, arrival_rate=5)
-        nobody = it.await_alert("VoicenterNobodyAvailable", "firing", queue=WATCHED)
+        nobody = it.await_alert("VoicenterNobodyAvailable", "firing", account="main")
         assert nobody["receiver"] == "supervisors-now"
         assert (
             nobody["labels"].items()
             >= {"account": "main", "severity": "critical", "scope": "business"}.items()
         )
         assert "nobody is available" in nobody["annotations"]["summary"]
-        long_wait = it.await_alert("VoicenterQueueWaitLong", "firing", queue=WATCHED, severity="critical")
-        assert long_wait["receiver"] == "supervisors-now"
-        assert "The critical limit of this queue is 1m 0s." in long_wait["annotations"]["description"]
+        assert WATCHED in nobody["annotations"]["description"]
+        waits = {"alertname": "VoicenterQueueWaitLong", "queue": WATCHED, "severity": "critical"}
+
+        def the_wait_is_inhibited() -> bool:
+            held = [each for each in it.alertmanager.alerts() if waits.items() <= each["labels"].items()]
+            return bool(held) and all(each["status"]["inhibitedBy"] for each in held)
+
+        wait_until(the_wait_is_inhibited, "a long wait, inhibited")
 
         it.tell(agents={"status": None}, arrival_rate=1)
-        it.await_alert("VoicenterNobodyAvailable", "resolved", queue=WATCHED)
-        it.await_alert("VoicenterQueueWaitLong", "resolved", queue=WATCHED, severity="critical")
-        waits = {
-            alert["labels"]["queue"]
-            for notification in it.webhook.notifications
-            for alert in notification["alerts"]
-            if alert["labels"]["alertname"] == "VoicenterQueueWaitLong"
-        }
-        assert waits == {WATCHED}
+        it.await_alert("VoicenterNobodyAvailable", "resolved", account="main")
 
 
 def test_a_refused_address_is_told_and_silences_the_business_alerts_of_the_account(
