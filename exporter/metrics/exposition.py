@@ -7,6 +7,7 @@ family, and a page is headers and blocks put together.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -17,7 +18,7 @@ from typing import Any, Final, cast
 
 from isal import isal_zlib
 from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
-from prometheus_client.exposition import choose_encoder, gzip_accepted
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.utils import floatToGoString
 
@@ -45,9 +46,20 @@ class Format(Enum):
 
 def negotiate(accept: str | None, accept_encoding: str | None) -> tuple[Format, bool]:
     """The format that the headers ask for, and whether gzip is welcome."""
-    _, content_type = choose_encoder(accept or "")
+    try:
+        _, content_type = choose_encoder(accept or "")
+    except ValueError:  # a version that is no number
+        content_type = ""
     wanted = Format.OPENMETRICS if content_type.startswith("application/openmetrics-text") else Format.TEXT
-    return wanted, gzip_accepted(accept_encoding or "")
+    return wanted, _welcomes_gzip(accept_encoding or "")
+
+
+def _welcomes_gzip(accept_encoding: str) -> bool:
+    for each in accept_encoding.split(","):
+        coding, _, weight = each.partition(";")
+        if coding.strip().lower() == "gzip":
+            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight, re.IGNORECASE)
+    return False
 
 
 def compress(page: bytes) -> bytes:
