@@ -8,6 +8,7 @@ import binascii
 import hmac
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from exporter.web.limits import Limits
@@ -54,20 +55,21 @@ class Logins:
             return name
         if digest in self._wrong:
             return None
-        if not await self._check(digest, password, hashed, address, name) or not known:
-            _remember(self._wrong, digest, _WRONG)
-            return None
-        _remember(self._right, digest, _RIGHT)
-        return name
-
-    async def _check(self, digest: bytes, password: bytes, hashed: bytes, address: str, name: bytes) -> bool:
-        """Compare, once for all who ask the same at one time."""
         check = self._checks.get(digest)
-        if check is None:
+        if check is None:  # once for all who ask the same at one time, and remembered though they leave
             check = self._queue.submit(password[:COMPARED], hashed, address, name)
             self._checks[digest] = check
-            check.add_done_callback(lambda _: self._checks.pop(digest, None))
-        return await asyncio.shield(check)
+            check.add_done_callback(partial(self._remember, digest, known is not None))
+        return name if await asyncio.shield(check) and known else None
+
+    def _remember(self, digest: bytes, known: bool, check: asyncio.Future[bool]) -> None:
+        del self._checks[digest]
+        if check.cancelled() or check.exception():
+            return
+        digests, most = (self._right, _RIGHT) if known and check.result() else (self._wrong, _WRONG)
+        digests[digest] = None
+        if len(digests) > most:
+            del digests[next(iter(digests))]
 
     def _digest(self, name: bytes, hashed: bytes, password: bytes) -> bytes:
         # Neither a name nor a hash has a colon, so that no two triples read the same.
@@ -90,9 +92,3 @@ def parse_basic(authorization: bytes | None) -> tuple[bytes, bytes] | None:
     except binascii.Error:
         return None
     return (name, password) if colon else None
-
-
-def _remember(digests: dict[bytes, None], digest: bytes, most: int) -> None:
-    digests[digest] = None
-    if len(digests) > most:
-        del digests[next(iter(digests))]

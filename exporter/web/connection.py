@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 import h11
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +33,7 @@ class Connection(H11Protocol):
         self._guarded = cast(ASGIApp, self.app)
         self.app = self._answer
         self._deadline: asyncio.TimerHandle | None = None
+        self._request: asyncio.Task[Any] | None = None
         self._refused = False
 
     @property
@@ -115,7 +116,8 @@ class Connection(H11Protocol):
         self._disarm()
         self._unset_keepalive_if_required()
         self._house.places.give_back(self.place)
-        self._house.unread.end(self)
+        if self._request:
+            self._request.cancel()  # nobody waits any more
         self.app = self._guarded
         self.cycle = None  # type: ignore[assignment]
 
@@ -129,9 +131,11 @@ class Connection(H11Protocol):
         async def send_in_pieces(message: Message) -> None:
             await self._send(scope, send, message)
 
+        self._request = asyncio.current_task()
         try:
             await self._guarded(scope, receive, send_in_pieces)
         finally:
+            self._request = None
             self._house.unread.end(self)
         if state.get("scraped"):
             self._house.places.scrapers.note(self.place)

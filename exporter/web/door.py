@@ -23,9 +23,10 @@ AT_A_TIME: Final = 64
 PAUSE: Final = 0.2
 """Seconds without accepting while there are no descriptors."""
 _NO_ROOM: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_WHY: Final = b"Bad Request: this port speaks TLS, ask it with https://\n"
 _NOT_TLS: Final = (
-    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 55\r\n"
-    b"connection: close\r\n\r\nBad Request: this port speaks TLS, ask it with https://\n"
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+    b"connection: close\r\n\r\n%b" % (len(_WHY), _WHY)
 )
 
 Protocol = Callable[[Place], asyncio.Protocol]

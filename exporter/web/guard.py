@@ -77,7 +77,7 @@ class Guard:
 
         try:
             await self._answer(config, scope, receive, send_with_headers)
-        except asyncio.CancelledError:  # the server ends, or others have a better right to this turn
+        except asyncio.CancelledError:  # the client has gone, or the server ends
             return
         except Exception as error:
             # The text of an unforeseen error may hold anything, so only its kind and place are told.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 import time
@@ -131,7 +132,7 @@ class Routes:
         if not self._options.enable_lifecycle:
             return PlainTextResponse("reload by HTTP is off; --web.enable-lifecycle allows it\n", 403)
         try:
-            await self._accounts.reload()
+            await asyncio.shield(self._accounts.reload())  # goes on though the client leaves
         except ConfigError as error:
             return PlainTextResponse(f"the old configuration stays in force:\n{error}\n", 500)
         return PlainTextResponse("reloaded\n")
