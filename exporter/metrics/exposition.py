@@ -48,7 +48,7 @@ def negotiate(accept: str | None, accept_encoding: str | None) -> tuple[Format, 
     """The format that the headers ask for, and whether gzip is welcome."""
     try:
         _, content_type = choose_encoder(accept or "")
-    except ValueError:  # a version that is no number
+    except (TypeError, ValueError):  # a version that is no number
         content_type = ""
     wanted = Format.OPENMETRICS if content_type.startswith("application/openmetrics-text") else Format.TEXT
     return wanted, _welcomes_gzip(accept_encoding or "")

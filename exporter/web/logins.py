@@ -104,8 +104,11 @@ class LoginQueue:
         ]
         of_address, of_name, newest = max(crowds, key=lambda crowd: crowd[:2], default=(0, 0, login))
         names = self._waiting.get(login.address, {})
-        mine = sum(map(len, names.values())) + 1, len(names.get(login.name, ())) + 1
-        if (of_address, of_name) <= mine or (newest.address == login.address and of_name <= mine[1]):
+        if newest.address == login.address:
+            gives_way = of_name > len(names.get(login.name, ())) + 1
+        else:
+            gives_way = of_address > sum(map(len, names.values())) + 1
+        if not gives_way:
             raise Busy
         self._take_out(newest)
         _refuse(newest)

@@ -161,11 +161,11 @@ def _elsewhere(scope: Scope, pages: Mapping[str, Handler]) -> Response:
     """
     path: str = scope["path"]
     meant = path[:-1] if path.endswith("/") else path + "/"
-    if meant not in pages:
+    if meant not in pages or meant == "/":
         return PlainTextResponse("Not Found\n", 404)
     last = quote(meant.rstrip("/").rpartition("/")[2])
     query = scope["query_string"].decode("latin-1")
-    place = f"../{last}" if path.endswith("/") else f"{last}/"
+    place = f"../{last}" if path.endswith("/") else f"./{last}/"
     return RedirectResponse(f"{place}?{query}" if query else place)
 
 

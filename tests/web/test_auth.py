@@ -250,7 +250,7 @@ def test_checks_at_a_time_are_bounded_and_do_not_delay_those_who_are_known(
         statuses: list[int] = []
         guesses = [
             threading.Thread(
-                target=lambda n=n: statuses.append(server.ask(headers=basic(f"x{n}", "y")).status)  # type: ignore[misc]
+                target=lambda n=n: statuses.append(server.ask(headers=basic(f"x{n}", "y")).status)
             )
             for n in range(7)
         ]
@@ -325,12 +325,36 @@ HEADERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/metrics", 401), ("/-/healthy", 200), ("/-/ready", 200), ("/fault", 500)]
+    ("path", "status"),
+    [
+        ("/metrics", 401),
+        ("/-/healthy", 200),
+        ("/-/ready", 200),
+        ("/fault", 500),
+        ("/put", 405),
+        ("/" + "x" * 3000, 414),
+    ],
 )
 def test_every_answer_carries_the_configured_headers(tmp_path: Path, path: str, status: int) -> None:
     lines = "".join(f'    {name}: "{value}"\n' for name, value in HEADERS.items())
     text = f"http_server_config:\n  headers:\n{lines}{users(anna=hashed('a'))}"
     with running(web_config=config_file(tmp_path, text)) as server:
-        answer = server.ask(path, headers=basic("anna", "a") if status == 500 else {})
-    assert answer.status == status
-    assert {name: answer.headers[name.lower()] for name in HEADERS} == HEADERS
+        headers = basic("anna", "a") if status == 500 else {}
+        answer = server.ask(path, "PUT" if status == 405 else "GET", headers)
+        too_large = server.ask(headers={"X-Filler": "x" * 17_000})
+    assert (answer.status, too_large.status) == (status, 431)
+    for each in (answer, too_large):
+        assert {name: each.headers[name.lower()] for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/-/healthy", "/" + "x" * 5000])
+def test_pages_are_not_framed_or_sniffed_unless_it_is_configured_otherwise(tmp_path: Path, path: str) -> None:
+    text = "http_server_config: {headers: {Content-Security-Policy: frame-ancestors https://x.example}}"
+    with running() as server, running(web_config=config_file(tmp_path, text)) as configured:
+        for running_server, policy in (
+            (server, "frame-ancestors 'none'"),
+            (configured, "frame-ancestors https://x.example"),
+        ):
+            answer = running_server.ask(path)
+            assert answer.headers["content-security-policy"] == policy
+            assert answer.headers["x-content-type-options"] == "nosniff"

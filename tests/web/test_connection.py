@@ -158,6 +158,25 @@ def test_a_refused_head_has_no_body(server: Running) -> None:
     assert received.endswith(b"\r\n\r\n")
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://elsewhere.example:80/-/ready", 200),
+        ("HTTPS://elsewhere.example/metrics?a=b", 200),
+        ("http://elsewhere.example", 200),
+        ("http://elsewhere.example?a=/b", 200),
+        ("http://elsewhere.example/" + "a" * 100, 414),
+        ("http:/fault", 200),
+    ],
+)
+def test_a_target_with_scheme_and_host_is_answered_as_its_path(
+    server: Running, target: str, status: int
+) -> None:
+    assert server.ask(target).status == status
+    assert server.ask("http://elsewhere.example/-/reload", "POST").status == 200
+    assert server.ask("http://elsewhere.example/fault").status == 500
+
+
 def test_a_websocket_is_a_plain_request(server: Running) -> None:
     answer = server.ask(
         headers={"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
