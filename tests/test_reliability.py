@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exporter.api.failure import REASONS
-from exporter.collect.endpoint import MAX_BACK_OFF
+from exporter.collect.pacing import MAX_BACK_OFF
 from exporter.web.limits import Limits
 
 ROOT = Path(__file__).parent.parent

@@ -74,6 +74,21 @@ class ExtensionsSnapshot:
     """None if it was read for its counts alone."""
     activity: Activity
 
+    @property
+    def entries(self) -> int:
+        """How many extensions the answer holds."""
+        return self.activity.extensions
+
+    @property
+    def call_ids(self) -> frozenset[str]:
+        """The ids of the calls at extensions."""
+        return self.activity.call_ids
+
+    @property
+    def unknown(self) -> Mapping[str, int]:
+        """Values that are not in the documentation or the configuration, per field."""
+        return self.activity.unknown
+
 
 @dataclass(frozen=True, slots=True)
 class QueuesSnapshot:
@@ -81,6 +96,21 @@ class QueuesSnapshot:
 
     queues: list[wire.Queue]
     cut: int
+
+    @property
+    def entries(self) -> int:
+        """How many queues the answer holds."""
+        return len(self.queues)
+
+    @property
+    def call_ids(self) -> list[str]:
+        """The ids of the calls that wait."""
+        return [caller.call_id for queue in self.queues for caller in queue.callers if caller.call_id]
+
+    @property
+    def unknown(self) -> Mapping[str, int]:
+        """Label values that were cut."""
+        return {"label": self.cut}
 
 
 class Detail(Enum):
@@ -106,8 +136,8 @@ def read_extensions(
     return ExtensionsSnapshot(None if detail is Detail.COUNTS else extensions, activity)
 
 
-def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
-    """The snapshot in `body`. Raises Failure."""
+def read_queues(body: bytes | bytearray, most: float = inf) -> QueuesSnapshot:
+    """The snapshot in `body`, of at most so many queues. Raises Failure."""
     queues: dict[str, wire.Queue] = {}
     cut = 0
     for queue in _entries(body, wire.QueuesAnswer, "QUEUES"):
@@ -118,6 +148,8 @@ def read_queues(body: bytes | bytearray) -> QueuesSnapshot:
         first = queues.setdefault(queue_id, queue)
         if first is not queue:
             first.calls = first.callers + queue.callers
+    if len(queues) > most:
+        raise Failure("too_large", "the answer holds more queues than a page of max_body bytes would")
     return QueuesSnapshot(list(queues.values()), cut)
 
 

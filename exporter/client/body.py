@@ -92,10 +92,9 @@ def check_objects(body: bytes | bytearray, max_body: int) -> None:
         raise Failure("too_large", "the answer holds more objects than an answer of max_body bytes would")
 
 
-def check_queues(number: int, max_body: int) -> None:
-    """Refuse queues beyond 1,000 if a page of max_body bytes could not show them. Raises Failure.
+def most_queues(max_body: int) -> int:
+    """How many queues an answer may hold: beyond 1,000, as many as a page of max_body bytes can show.
 
     A few bytes of an answer make thousands of a page, so that a small answer could fill the memory.
     """
-    if number > max(1000, max_body // ON_PAGE):
-        raise Failure("too_large", "the answer holds more queues than a page of max_body bytes would")
+    return max(1000, max_body // ON_PAGE)

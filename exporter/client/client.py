@@ -9,47 +9,43 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import Final
 
 import requests
 import urllib3
 
 from exporter import __version__
-from exporter.api import snapshot
+from exporter.api.endpoints import ENDPOINTS, Endpoint, Reading, Snapshot
 from exporter.api.failure import Failure
+from exporter.api.snapshot import Detail
 from exporter.client.attempt import Attempt
-from exporter.client.body import Place, check_objects, check_queues, read
+from exporter.client.body import Place, check_objects, most_queues, read
 from exporter.client.transport import Transport
 from exporter.config import Account, CodeError, Collectors
 from exporter.config.secret import Secret
-
-PATHS: Final = {"extensions": "GetExtensionsCalls", "queues": "GetQueuesCallers"}
-
-Snapshot = snapshot.ExtensionsSnapshot | snapshot.QueuesSnapshot
 
 
 class Client:
     """Asks for one account. Attempts may run side by side, each in its own thread."""
 
-    def __init__(
-        self, account: Account, transport: Transport, max_body: int, detail: snapshot.Detail
-    ) -> None:
+    def __init__(self, account: Account, transport: Transport, max_body: int, detail: Detail) -> None:
         self._account = account
         self._transport = transport
         self._max_body = max_body
-        self._detail = detail
+        self._reading = Reading(account.statuses, detail, account.allow_empty, most_queues(max_body))
         self._requests: dict[str, tuple[Secret, requests.PreparedRequest]] = {}
         """The request of each endpoint, and the code in it: a code can change at any time."""
 
-    def ask(self, endpoint: str, attempt: Attempt) -> Snapshot:
-        """The endpoint's snapshot. Raises Failure, whatever goes wrong."""
+    def ask(self, source: str, attempt: Attempt) -> Snapshot:
+        """The snapshot of a source. Raises Failure, whatever goes wrong."""
+        endpoint = ENDPOINTS[source]
         try:
             request = self._request(endpoint)
             with Place(attempt) as place, self._response(request, attempt) as response:
                 body = read(response, self._max_body, place)
                 attempt.remaining()  # a connection shut at the deadline looks like the end of the answer
                 attempt.mark("last byte")
-                result = self._read(endpoint, body)
+                check_objects(body, self._max_body)
+                result = endpoint.read(body, self._reading)
             attempt.mark("decoded")
             return result
         except Failure:
@@ -61,16 +57,16 @@ class Client:
         finally:
             attempt.close()
 
-    def _request(self, endpoint: str) -> requests.PreparedRequest:
+    def _request(self, endpoint: Endpoint) -> requests.PreparedRequest:
         try:
             code = self._account.code.read()
         except CodeError as error:
             raise Failure("credential", str(error)) from None
-        made_with, request = self._requests.get(endpoint, (None, None))
+        made_with, request = self._requests.get(endpoint.source, (None, None))
         if request is None or made_with != code:
             request = requests.Request(
                 "POST",
-                f"{self._account.base_url}/{PATHS[endpoint]}",
+                f"{self._account.base_url}/{endpoint.path}",
                 headers={
                     "Content-Type": "application/json",
                     "Accept": "application/json",
@@ -79,7 +75,7 @@ class Client:
                 },
                 data=json.dumps({"code": code.reveal()}),
             ).prepare()
-            self._requests[endpoint] = code, request
+            self._requests[endpoint.source] = code, request
         return request
 
     @contextmanager
@@ -102,22 +98,13 @@ class Client:
         else:
             response.raw.release_conn()
 
-    def _read(self, endpoint: str, body: bytes | bytearray) -> Snapshot:
-        check_objects(body, self._max_body)
-        if endpoint == "queues":
-            queues = snapshot.read_queues(body)
-            check_queues(len(queues.queues), self._max_body)
-            return queues
-        account = self._account
-        return snapshot.read_extensions(body, account.statuses, self._detail, allow_empty=account.allow_empty)
 
-
-def detail_for(account: Account, collectors: Collectors) -> snapshot.Detail:
+def detail_for(account: Account, collectors: Collectors) -> Detail:
     """How much has to be read of each extension."""
     if collectors.extensions.enabled and collectors.extensions.names:
-        return snapshot.Detail.NAMES
+        return Detail.NAMES
     one_by_one = collectors.history or collectors.extensions.enabled or not account.extensions.everything
-    return snapshot.Detail.EXTENSIONS if one_by_one else snapshot.Detail.COUNTS
+    return Detail.EXTENSIONS if one_by_one else Detail.COUNTS
 
 
 def _check_status(response: requests.Response) -> None:

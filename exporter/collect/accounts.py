@@ -7,8 +7,8 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -26,11 +26,25 @@ FOLDER_LOOK: Final = 30.0
 """Seconds between looks at accounts_dir: mounted secrets change under it without anybody sending a signal."""
 
 
+Transports = Sequence[tuple[tuple[object, ...], Transport]]
+"""With what each is for: CA file, whether to verify, proxy (which has no hash)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What carrying a configuration takes, all of it made: to swap it in cannot fail."""
+
+    settings: Settings
+    clients: Mapping[str, Client]
+    """By account name."""
+    transports: Transports
+
+
 class Accounts:
     """The accounts carried, by name, with the settings in force. Used in the event loop."""
 
     def __init__(self, settings: Settings, load: Callable[[], Settings] | None = None) -> None:
-        """`load` reads the configuration again, and raises ConfigError."""
+        """`load` reads the configuration again, and raises ConfigError. Raises OSError for a bad CA file."""
         self.lanes = Lanes()
         self.by_name: dict[str, MonitoredAccount] = {}
         self.reload_error: str | None = None
@@ -39,11 +53,11 @@ class Accounts:
         self.started_at = self.reloaded_at
         self.settings = settings
         self._load = load or (lambda: settings)
-        self._transports: list[tuple[tuple[object, ...], Transport]] = []
+        self._transports: Transports = ()
         self._reloading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._folder = _state(settings.accounts_dir)
-        self._apply(settings)
+        self._swap(_plan(settings, ()))
 
     def start(self) -> None:
         """Begin to poll the accounts that are polled in the background."""
@@ -57,27 +71,30 @@ class Accounts:
             account.stop()
         if self._watcher is not None:
             self._watcher.cancel()
+            self._watcher = None
 
     async def _watch_folder(self) -> None:
-        """Reload when the files of accounts_dir have changed since the configuration was read."""
         while True:
             await asyncio.sleep(FOLDER_LOOK)
-            now = await self.lanes.render(partial(_state, self.settings.accounts_dir))
-            if now != self._folder:
-                with contextlib.suppress(ConfigError):  # told in the log, tried again with the next change
-                    await self.reload()
+            await self.look_at_folder()
+
+    async def look_at_folder(self) -> None:
+        """Reload if the files of accounts_dir have changed since the configuration was read."""
+        now = await self.lanes.render(partial(_state, self.settings.accounts_dir))
+        if now != self._folder:
+            with contextlib.suppress(ConfigError):  # is in the log, and tried again with the next change
+                await self.reload()
 
     async def reload(self) -> None:
-        """Read the configuration, validate it, then swap. Raises ConfigError; then nothing has changed."""
+        """Read the configuration, plan, then swap. Raises ConfigError; then nothing has changed."""
         async with self._reloading:
-            self._folder = _state(self.settings.accounts_dir)
             try:
-                settings = await self.lanes.render(self._load)
+                plan = await self.lanes.render(self._read)
             except ConfigError as error:
                 self.reload_error = str(error)
                 log.error("the configuration is not reloaded, the old one stays: %s", _one_line(error))
                 raise
-            self._apply(settings, running=True)
+            self._swap(plan)
             self.reload_error, self.reloaded_at = None, time.time()
             log.info("the configuration is reloaded: %d accounts", len(self.by_name))
             self.tell_who_is_left_out()
@@ -87,38 +104,64 @@ class Accounts:
         for invalid in self.settings.invalid_accounts:
             log.error("an account is left out: %s", _one_line(invalid.message))
 
-    def _apply(self, settings: Settings, *, running: bool = False) -> None:
-        """Carry the settings' accounts: by name, what is still there goes on counting."""
-        wanted = {account.name: account for account in settings.accounts}
-        for name in self.by_name.keys() - wanted.keys():
+    def _read(self) -> _Plan:
+        """In a thread: the plan. Raises ConfigError, whatever goes wrong."""
+        folder = self.settings.accounts_dir
+        self._folder = _state(folder)
+        try:
+            settings = self._load()
+            if settings.accounts_dir != folder:  # only the file tells which folder to look at before reading
+                self._folder = _state(settings.accounts_dir)
+                settings = self._load()
+            return _plan(settings, self._transports)
+        except ConfigError:
+            raise
+        except OSError as error:
+            raise ConfigError(f"{error.filename or 'the system'}: {error.strerror or error}") from None
+        except Exception as error:  # its text may hold anything
+            raise ConfigError(f"internal error while reading it: {type(error).__name__}") from None
+
+    def _swap(self, plan: _Plan) -> None:
+        """Carry the plan's accounts: by name, what is still there goes on counting."""
+        for name in self.by_name.keys() - plan.clients.keys():
             self.by_name.pop(name).stop()
-        transports = self._transports
-        self._transports = []
-        for name, account in wanted.items():
-            transport = self._transport(account, transports)
-            client = Client(account, transport, settings.max_body, detail_for(account, settings.collectors))
-            if name in self.by_name:
-                self.by_name[name].reconfigure(account, settings, client)
+        for config in plan.settings.accounts:
+            client = plan.clients[config.name]
+            if config.name in self.by_name:
+                self.by_name[config.name].reconfigure(config, plan.settings, client)
             else:
-                self.by_name[name] = MonitoredAccount(account, settings, client, self.lanes)
-                if running:
-                    self.by_name[name].start()
-        self.settings = settings
-        kept = [transport for _, transport in self._transports]
-        for _, transport in transports:
+                account = MonitoredAccount(config, plan.settings, client, self.lanes)
+                self.by_name[config.name] = account
+                if self._watcher is not None:
+                    account.start()
+        self.settings = plan.settings
+        kept = [transport for _, transport in plan.transports]
+        for _, transport in self._transports:
             if transport not in kept:
                 transport.close()
+        self._transports = plan.transports
 
-    def _transport(self, account: Account, before: list[tuple[tuple[object, ...], Transport]]) -> Transport:
-        """The connections for such an account: shared with others of its kind, kept over a reload."""
+
+def _plan(settings: Settings, before: Transports) -> _Plan:
+    """Make the clients for the settings' accounts; connections are kept over a reload. Raises OSError."""
+    transports: list[tuple[tuple[object, ...], Transport]] = []
+
+    def transport_for(account: Account) -> Transport:
         kind = (account.ca_file, account.insecure_skip_verify, account.proxy_url)
-        for known, transport in self._transports:
+        for known, transport in transports:
             if known == kind:
                 return transport
-        kept = next((transport for known, transport in before if known == kind), None)
-        transport = kept or Transport(*kind)
-        self._transports.append((kind, transport))
-        return transport
+        found = next((transport for known, transport in before if known == kind), None) or Transport(*kind)
+        transports.append((kind, found))
+        return found
+
+    clients = {
+        account.name: Client(
+            account, transport_for(account), settings.max_body, detail_for(account, settings.collectors)
+        )
+        for account in settings.accounts
+    }
+    return _Plan(settings, clients, transports)
 
 
 def of_shard(settings: Settings, shard: int, total: int) -> Settings:

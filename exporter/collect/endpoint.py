@@ -1,37 +1,46 @@
-"""One endpoint of one account: when it may be asked, the attempt under way, how the newest one ended."""
+"""One endpoint of one account: when it may be asked, the flight under way, how the newest attempt ended."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
+from exporter.api.endpoints import Snapshot
 from exporter.api.failure import Failure
-from exporter.api.snapshot import ExtensionsSnapshot
-from exporter.client.client import Snapshot
+from exporter.client.attempt import Attempt
+from exporter.collect.lanes import Lanes
+from exporter.collect.pacing import Pacing
+from exporter.metrics.view import SourceView
 
-EARLY: Final = 0.1
-"""The share of min_interval by which a scrape may come too early and still have an attempt of its own."""
-LATE: Final = 0.01
-"""Seconds by which an attempt that waited may start after its turn."""
-MAX_BACK_OFF: Final = 60.0
-"""The longest time in seconds that a Retry-After is heeded."""
+FORGETS: Final = 0.9
+"""What is left, with each good answer, of how long a slower one took."""
+GRACE: Final = 0.25
+"""Seconds that a thread has after the attempt's deadline to notice that its socket was shut."""
+
+
+Answer = tuple[Snapshot | None, Failure | None]
+"""One of the two."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EndedAttempt:
     """How one attempt ended. Monotonic seconds, but `ended_at` is Unix seconds."""
 
+    source: str
     started: float
     ended: float
     ended_at: float
     snapshot: Snapshot | None
     failure: Failure | None
     timeline: Mapping[str, float]
-    late: bool
+    flight: float
+    """Seconds from the arrival of the scrape that asked for it, all waiting included."""
+    missed: bool
     """Whether a scrape gave up waiting for it."""
     entries: int | None
     """How many the snapshot held."""
@@ -46,91 +55,174 @@ class Outcome:
         """`ok` or the reason of failure."""
         return self.failure.reason if self.failure else "ok"
 
+    @property
+    def detail(self) -> str:
+        """What was seen of a failure; empty without one."""
+        return self.failure.detail if self.failure else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How to make one attempt, and whom its end concerns. Intervals and timeouts in seconds."""
+
+    ask: Callable[[str, Attempt], Snapshot]
+    """Source and attempt → the snapshot. Called in a worker; raises Failure."""
+    timeout: float
+    min_interval: float
+    background: bool
+    """Whether pages show the newest answer at any time, instead of waiting for the next."""
+    report: Callable[[str, Snapshot | None, Failure | None], None]
+    """Told in a worker, as soon as it is known, what an attempt brought; it may be told again."""
+    ended: Callable[[EndedAttempt | None, EndedAttempt], None]
+    """Told in the event loop of the attempt before and of this one."""
+
 
 class Endpoint:
-    """Pacing, back-off, counts and the newest outcome. Used in the event loop only."""
+    """Pacing, back-off, counts, the flight and the newest attempt. Used in the event loop only."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, source: str, lanes: Lanes) -> None:
+        self.source = source
+        self.newest: EndedAttempt | None = None
         self.flight: asyncio.Task[None] | None = None
-        self.outcome: Outcome | None = None
         self.hangs = False
         """Whether a thread of an earlier attempt has not come back; until it has, nothing new starts."""
-        self.requests = 0
-        self.failures: Counter[str] = Counter()
         self.last_success: float | None = None
-        self._started = -float("inf")
-        self._paced_from = -float("inf")
-        self._not_before = -float("inf")
-        self._given_up = False
+        self._lanes = lanes
+        self._requests = 0
+        self._failures: Counter[str] = Counter()
+        self._asked = -float("inf")
+        """When the scrape came that began the newest flight."""
+        self._missed = False
+        self._takes = 0.0
+        """Seconds that good answers have taken lately, the slow ones remembered for longer."""
+        self._pacing = Pacing()
 
     def wait(self, min_interval: float) -> float | None:
         """Seconds until a scrape that comes now may start an attempt, 0 for at once.
 
         None: it gets the newest outcome, or that of the flight, instead.
         """
-        if self.flight is not None or self.hangs:
-            return None
-        now = time.monotonic()
-        if now < self._not_before:
-            return None
-        early = self._paced_from + min_interval - now
-        return max(0.0, early) if early <= EARLY * min_interval else None
+        return None if self.flight is not None or self.hangs else self._pacing.wait(min_interval)
 
-    def is_due(self, min_interval: float) -> bool:
-        """Whether an attempt may start now."""
-        return self.wait(min_interval) == 0
-
-    def start(self, min_interval: float) -> None:
-        """Note that an attempt starts now: the vendor's rule counts from start to start.
-
-        One that waited for its turn is a moment late. The next one is paced from the turn, or these moments
-        would add up until a scrape at every min_interval comes too early for an attempt.
-        """
-        self._started = time.monotonic()
-        turn = self._paced_from + min_interval
-        self._paced_from = turn if self._started - turn < LATE else self._started
-        self._given_up = False
-
-    def let_go(self) -> None:
-        """Drop a snapshot that no page shows any more: with the next one it would be in memory twice."""
-        if self.outcome is not None and not self.outcome.late:
-            self.outcome = replace(self.outcome, snapshot=None)
-
-    def end(
-        self, snapshot: Snapshot | None, failure: Failure | None, timeline: Mapping[str, float]
-    ) -> Outcome:
-        """Count the attempt and keep how it ended."""
-        now, unix = time.monotonic(), time.time()
-        self.requests += 1
-        if failure is None:
-            self.last_success = unix
-        else:
-            self.failures[failure.reason] += 1
-            if failure.retry_after is not None:
-                self._not_before = now + min(failure.retry_after, MAX_BACK_OFF)
-        self.outcome = Outcome(
-            self._started, now, unix, snapshot, failure, timeline, self._given_up, _entries(snapshot)
-        )
-        return self.outcome
+    def begin(self, asking: Asking, arrived: float) -> None:
+        """Begin a flight, which is due, for a scrape that came at `arrived`."""
+        self._asked, self._missed = arrived, False
+        self.flight = asyncio.create_task(self._fly(asking))
 
     def give_up(self) -> None:
-        """A scrape did not wait for the flight any longer."""
-        self._given_up = True
+        """A scrape does not wait for the flight any longer."""
+        self._missed = True
 
-    def shown(self, oldest: float, *, background: bool) -> Outcome | None:
-        """The outcome that a page made now shows, none if it ended before `oldest` (monotonic seconds).
+    def shown(self, arrived: float, budget: float, age: float, *, background: bool) -> EndedAttempt | None:
+        """The attempt that a page shows which was asked for at `arrived` and could wait `budget` seconds.
 
-        A page that gave up waiting for a flight shows only an answer that earlier pages missed; in background
-        mode, where no page waits, it shows the newest.
+        None if it ended more than `age` seconds before. A page that gave up waiting for a flight shows only
+        an answer that took longer than the page's own budget, so that earlier pages of its kind missed it. In
+        background mode no page waits: it shows the newest, and the next may take as long as others lately.
         """
-        outcome = self.outcome
-        if outcome is None or (self.flight is not None and not background and not outcome.late):
+        newest = self.newest
+        if background:
+            age += self._takes
+        elif (
+            self.flight is not None and newest is not None and not (newest.missed and newest.flight > budget)
+        ):
             return None
-        return outcome if outcome.ended >= oldest else None
+        return newest if newest is not None and newest.ended >= arrived - age else None
+
+    def view(self, shown: EndedAttempt | None) -> SourceView:
+        """What a page says of this source when it shows that attempt."""
+        return SourceView(
+            snapshot=shown.snapshot if shown else None,
+            received=shown.ended_at if shown else 0.0,
+            success=shown is not None and shown.failure is None,
+            duration=self.newest.duration if self.newest else None,
+            last_success=self.last_success,
+            requests=self._requests,
+            failures=dict(self._failures),
+        )
+
+    def note(self, ended: EndedAttempt) -> None:
+        """Count an attempt and keep how it ended."""
+        self.newest = ended
+        self._requests += 1
+        if ended.failure is None:
+            self.last_success = ended.ended_at
+            self._takes = max(ended.flight, FORGETS * self._takes)
+        else:
+            self._failures[ended.failure.reason] += 1
+            if ended.failure.retry_after is not None:
+                self._pacing.put_off(ended.failure.retry_after)
+
+    async def _fly(self, asking: Asking) -> None:
+        """One attempt, from its place among the workers to its end."""
+        timed_out = self.newest is not None and self.newest.result == "timeout"
+        try:
+            async with self._lanes.place(suspect=timed_out):
+                before, ended = self.newest, await self._attempt(asking)
+        finally:
+            self.flight = None
+        asking.ended(before, ended)
+
+    async def _attempt(self, asking: Asking) -> EndedAttempt:
+        self._pacing.start(asking.min_interval)
+        if self.newest is not None and not asking.background and not self.newest.missed:
+            # No page shows this snapshot any more: with the next one it would be in memory twice.
+            self.newest = replace(self.newest, snapshot=None)
+        attempt = Attempt(asking.timeout)
+        watchdog = asyncio.get_running_loop().call_later(asking.timeout, attempt.expire)
+        try:
+            snapshot, failure = await self._answer(asking, attempt)
+        finally:
+            watchdog.cancel()
+        ended = EndedAttempt(
+            source=self.source,
+            started=attempt.started,
+            ended=time.monotonic(),
+            ended_at=time.time(),
+            snapshot=snapshot,
+            failure=failure,
+            timeline=attempt.timeline,
+            flight=time.monotonic() - self._asked,
+            missed=self._missed,
+            entries=None if snapshot is None else snapshot.entries,
+        )
+        self.note(ended)
+        return ended
+
+    async def _answer(self, asking: Asking, attempt: Attempt) -> Answer:
+        """What the attempt's thread brings; a failure if the thread hangs, or there is none to be had."""
+        try:
+            answer = self._lanes.ask(partial(_ask, self.source, attempt, asking))
+        except RuntimeError:  # Python's own, for a thread that the system does not give
+            failure = Failure("connect", "this machine has no thread left for the request")
+        else:
+            await asyncio.wait((answer,), timeout=asking.timeout + GRACE)
+            if answer.done():
+                return answer.result()
+            failure = Failure("timeout", f"no whole answer within {asking.timeout:g} s")
+            self._leave_behind(answer)
+        await self._lanes.render(partial(asking.report, self.source, None, failure))
+        return None, failure
+
+    def _leave_behind(self, answer: asyncio.Future[Any]) -> None:
+        """The attempt's thread hangs where no socket can be shut, in a resolver: do without it."""
+        self.hangs = True
+
+        def returned(done: asyncio.Future[Any]) -> None:
+            self.hangs = False
+            done.exception()  # nobody else asks for it
+
+        answer.add_done_callback(returned)
 
 
-def _entries(snapshot: Snapshot | None) -> int | None:
-    if snapshot is None:
-        return None
-    return snapshot.activity.extensions if isinstance(snapshot, ExtensionsSnapshot) else len(snapshot.queues)
+def _ask(source: str, attempt: Attempt, asking: Asking) -> Answer:
+    """In a worker: the attempt itself."""
+    snapshot, failure = None, None
+    try:
+        snapshot = asking.ask(source, attempt)
+    except Failure as error:
+        failure = error.without_traceback()
+    except Exception as error:  # a round that is never reported would hold up all that come after it
+        failure = Failure("decode", f"internal error: {type(error).__name__}")
+    asking.report(source, snapshot, failure)
+    return snapshot, failure

@@ -5,83 +5,69 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
 
 from exporter import logs
-from exporter.collect.endpoint import Outcome
+from exporter.collect.endpoint import EndedAttempt
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS: Final = 20
-LINES: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RecentAttempt:
-    """An attempt as the status page lists it; `ended_at` is Unix seconds, `entries` what the answer held."""
-
-    endpoint: str
-    ended_at: float
-    duration: float
-    result: str
-    detail: str
-    entries: int | None
+KEPT: Final = 20
 
 
 class Journal:
-    """One account's last attempts and log lines."""
+    """One account's last attempts, and the log lines that follow from them."""
 
     def __init__(self, account: str) -> None:
-        self.attempts: deque[RecentAttempt] = deque(maxlen=ATTEMPTS)
+        self.attempts: deque[EndedAttempt] = deque(maxlen=KEPT)
+        """Without what they brought, the oldest first."""
         self._account = account
-        self._lines: deque[_Line] = deque(maxlen=LINES)
+        self._mistakes: deque[logging.LogRecord] = deque(maxlen=KEPT)
 
-    def note(self, endpoint: str, before: Outcome | None, outcome: Outcome) -> None:
-        """Remember how an attempt ended and tell what is new about it."""
-        failure = outcome.failure
-        detail = failure.detail if failure else ""
-        self.attempts.append(
-            RecentAttempt(
-                endpoint, outcome.ended_at, outcome.duration, outcome.result, detail, outcome.entries
-            )
-        )
-        fields = {"account": self._account, "source": endpoint, "duration_seconds": outcome.duration}
-        self._tell(logging.DEBUG, f"attempt ended: {outcome.result}", **fields)
-        was = before.result if before else "ok"
-        if failure and outcome.result != was:
-            message = f"Voicenter gives no usable answer: {detail}; {failure.advice}"
-            self._tell(logging.WARNING, message, reason=failure.reason, **fields)
-        elif was != "ok" and not failure:
-            self._tell(logging.INFO, "Voicenter answers again", reason=was, **fields)
+    def note(self, before: EndedAttempt | None, ended: EndedAttempt) -> None:
+        """Remember how an attempt ended, and log what is new about it since the one before."""
+        self.attempts.append(replace(ended, snapshot=None, timeline={}))
+        for level, message, reason in _events(before, ended):
+            if log.isEnabledFor(level):
+                log.handle(self._record(level, message, ended, reason))
 
     def tell_of_mistake(self, where: str, error: Exception) -> None:
-        """Tell of an exception that should not be; its text may hold anything, so its kind alone is told."""
-        self._tell(
-            logging.ERROR, f"internal error in the {where}: {type(error).__name__}", account=self._account
-        )
+        """Log an exception that should not be. Its text may hold anything, so only its type is logged."""
+        text = f"internal error in the {where}: {type(error).__name__}"
+        record = _record(logging.ERROR, text, time.time(), account=self._account)
+        self._mistakes.append(record)
+        log.handle(record)
 
     def lines_since(self, moment: float) -> list[str]:
         """The log lines of any level from `moment` (Unix seconds) on, in logfmt."""
-        return [logs.logfmt(line.record()) for line in self._lines if line.told_at >= moment]
+        records = [record for record in self._mistakes if record.created >= moment]
+        newest: dict[str, EndedAttempt] = {}
+        for ended in self.attempts:
+            if ended.ended_at >= moment:
+                events = _events(newest.get(ended.source), ended)
+                records += [self._record(level, text, ended, reason) for level, text, reason in events]
+            newest[ended.source] = ended
+        return [logs.logfmt(record) for record in sorted(records, key=lambda each: each.created)]
 
-    def _tell(self, level: int, message: str, **fields: Any) -> None:
-        line = _Line(time.time(), level, message, fields)
-        self._lines.append(line)
-        if log.isEnabledFor(level):
-            log.handle(line.record())
+    def _record(self, level: int, text: str, ended: EndedAttempt, reason: str | None) -> logging.LogRecord:
+        fields = {"source": ended.source, "reason": reason, "duration_seconds": ended.duration}
+        return _record(level, text, ended.ended_at, account=self._account, **fields)
 
 
-class _Line(NamedTuple):
-    """What was told, to be written only for those who ask."""
+def _events(before: EndedAttempt | None, ended: EndedAttempt) -> Iterator[tuple[int, str, str | None]]:
+    """Level, text and reason of what there is to log when `ended` follows `before`."""
+    failure, was = ended.failure, before.result if before else "ok"
+    yield logging.DEBUG, f"attempt ended: {ended.result}", None
+    if failure and failure.reason != was:
+        text = f"Voicenter gives no usable answer: {failure.detail}; {failure.advice}"
+        yield logging.WARNING, text, failure.reason
+    elif was != "ok" and not failure:
+        yield logging.INFO, "Voicenter answers again", was
 
-    told_at: float
-    level: int
-    message: str
-    fields: dict[str, Any]
 
-    def record(self) -> logging.LogRecord:
-        extra = logs.event(**self.fields)
-        record = log.makeRecord(log.name, self.level, "", 0, self.message, (), None, extra=extra)
-        record.created = self.told_at
-        return record
+def _record(level: int, text: str, moment: float, **fields: Any) -> logging.LogRecord:
+    record = log.makeRecord(log.name, level, "", 0, text, (), None, extra=logs.event(**fields))
+    record.created = moment
+    return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from math import inf
@@ -27,14 +28,14 @@ class Lanes:
         self._prompt = asyncio.Semaphore(PROMPT)
         self._suspect = asyncio.Semaphore(SUSPECT)
         self._attempts = Workers("attempt")
-        self._pages = Workers("page")
+        self._pages = Workers("page", kept=1)
 
     def place(self, *, suspect: bool) -> asyncio.Semaphore:
         """A place in a lane, to be held with `async with`."""
         return self._suspect if suspect else self._prompt
 
     def ask(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Run an attempt."""
+        """Run an attempt. Raises RuntimeError when the system gives no thread for it."""
         return self._attempts.submit(work)
 
     def render(self, work: Callable[[], T]) -> asyncio.Future[T]:
@@ -43,28 +44,38 @@ class Lanes:
 
 
 async def result_of(rendering: asyncio.Future[T]) -> T:
-    """What was or will be rendered, for many who may wait: that one of them gives up ends it for nobody."""
+    """Await what many may wait for: cancelling one of them does not cancel it."""
     return rendering.result() if rendering.done() else await asyncio.shield(rendering)
 
 
 class Rendering:
-    """Runs work of one kind over and over: in a thread, or at once while it takes less than a hand-over."""
+    """Runs work of one kind over and over, one at a time: in a thread, or at once while it is brief."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: Lanes, lock: threading.Lock | None = None) -> None:
+        """The work runs with `lock` held. The event loop does not wait for it: then a thread does."""
         self._lanes = lanes
+        self._lock = lock or threading.Lock()
         self._took = inf
 
     def run(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Run it; what it took this time tells where it is run the next time."""
-
-        def timed() -> T:
-            started = time.thread_time()
-            result = work()
-            self._took = time.thread_time() - started
-            return result
-
-        if self._took >= HAND_OVER:
-            return self._lanes.render(timed)
+        """Run it. How long it took the last time decides where."""
+        if self._took >= HAND_OVER or not self._lock.acquire(blocking=False):
+            return self._lanes.render(lambda: self._locked(work))
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        done.set_result(timed())
+        try:
+            done.set_result(self._timed(work))
+        except Exception as error:
+            done.set_exception(error)
+        finally:
+            self._lock.release()
         return done
+
+    def _locked(self, work: Callable[[], T]) -> T:
+        with self._lock:
+            return self._timed(work)
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        started = time.thread_time()
+        result = work()
+        self._took = time.thread_time() - started
+        return result

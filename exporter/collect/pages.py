@@ -45,6 +45,7 @@ class Pages:
         self._process = ProcessMetrics()
         self._encoder = Encoder()
         self._rendering = Rendering(accounts.lanes)
+        self._probing = Rendering(accounts.lanes)
         self._finished: dict[tuple[bool, Format, bool], _Finished] = {}
 
     async def metrics(self, style: Format, *, compressed: bool, accounts: bool, deadline: float) -> bytes:
@@ -56,18 +57,20 @@ class Pages:
             own = self._own()
 
             def make() -> bytes:
-                body = page([*blocks, own], style, self._process.page(style))
-                return compress(body) if compressed else body
+                return _written([*blocks, own], style, self._process.page(style), compressed)
 
             finished = _Finished(blocks, time.monotonic(), self._rendering.run(make))
             self._finished[key] = finished
-        return await result_of(finished.body)
+        try:
+            return await result_of(finished.body)
+        except Exception:
+            self._finished.pop(key, None)  # the next scrape tries again
+            raise
 
     async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
         """One account alone. Raises KeyError for one that is not carried."""
         block = await self._accounts.by_name[name].block(deadline)
-        body = page([block], style, style.end)
-        return compress(body) if compressed else body
+        return await self._probing.run(lambda: _written([block], style, style.end, compressed))
 
     async def _blocks(self, deadline: float) -> list[Block]:
         accounts = list(self._accounts.by_name.values())
@@ -89,6 +92,11 @@ class Pages:
         samples = [(FAMILIES[name], [((), value)]) for name, value in values.items()]
         info = (FAMILIES["voicenter_exporter_build_info"], [build])
         return self._encoder.block([info, *samples, *self._of_clients()])
+
+
+def _written(blocks: Sequence[Block], style: Format, end: bytes, compressed: bool) -> bytes:
+    body = page(blocks, style, end)
+    return compress(body) if compressed else body
 
 
 def _serves(finished: _Finished, blocks: Sequence[Block]) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from exporter.api.endpoints import Snapshot
 from exporter.api.failure import Failure
 from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
-from exporter.client.client import Snapshot
 from exporter.config import Account, Settings
 from exporter.history import History, HistorySettings, Round
 from exporter.history.totals import Totals
@@ -17,7 +18,7 @@ from exporter.history.totals import Totals
 
 @dataclass(slots=True)
 class RoundUnderWay:
-    """A round whose endpoints have not all ended; `began` is monotonic seconds, `received` Unix seconds."""
+    """A round whose sources have not all ended; `began` is monotonic seconds, `received` Unix seconds."""
 
     began: float
     asked: frozenset[str]
@@ -30,13 +31,16 @@ class RoundUnderWay:
 class Rounds:
     """Feeds one account's history: each round once, whole, in the order in which they began.
 
-    A slow endpoint holds its round and those after it back, for no longer than its attempt lasts; fed as they
+    A slow source holds its round and those after it back, for no longer than its attempt lasts; fed as they
     come, the answers of two rounds would overtake each other and look like calls that jump in time.
     """
 
     def __init__(self, account: Account, settings: Settings) -> None:
+        self.lock = threading.Lock()
+        """Held while the history is fed; whoever reads `totals` holds it. Never waited for in the loop."""
         self._history = History(_history_settings(account, settings))
         self._enabled = settings.collectors.history
+        self._changed: HistorySettings | None = None
         self._queue: deque[RoundUnderWay] = deque()
 
     @property
@@ -44,38 +48,45 @@ class Rounds:
         """What the history has counted."""
         return self._history.totals
 
-    def reconfigure(self, account: Account, settings: Settings) -> None:
-        """Go on with other buckets and targets; a history that is switched off stands still."""
-        self._enabled = settings.collectors.history
-        self._history.reconfigure(_history_settings(account, settings))
+    @property
+    def clock_offset(self) -> float | None:
+        """The vendor's clock minus ours in seconds, once it has been learned."""
+        return self._history.totals.clock_offset
 
-    def begin(self, endpoints: Iterable[str]) -> RoundUnderWay:
-        """Note that these endpoints are asked now, together."""
-        asked = frozenset(endpoints)
+    def reconfigure(self, account: Account, settings: Settings) -> None:
+        """Take other buckets and targets from the next round on; a history switched off stands still."""
+        self._enabled = settings.collectors.history
+        self._changed = _history_settings(account, settings)
+
+    def begin(self, sources: Iterable[str]) -> RoundUnderWay:
+        """Note that these sources are asked now, together."""
+        asked = frozenset(sources)
         under_way = RoundUnderWay(time.monotonic(), asked, set(asked))
         self._queue.append(under_way)
         return under_way
 
     def end(
-        self,
-        under_way: RoundUnderWay,
-        endpoint: str,
-        snapshot: Snapshot | None,
-        failure: Failure | None,
-        received: float,
+        self, under_way: RoundUnderWay, source: str, snapshot: Snapshot | None, failure: Failure | None
     ) -> None:
-        """Note how an endpoint ended, the first time that it is told, and feed the rounds that are whole."""
-        if endpoint not in under_way.awaited:
-            return
-        under_way.awaited.discard(endpoint)
-        under_way.received[endpoint] = received
-        if snapshot is not None:
-            under_way.snapshots[endpoint] = snapshot
-        under_way.empty |= failure is not None and failure.reason == "empty"
-        while self._queue and not self._queue[0].awaited:
-            whole = self._queue.popleft()
-            if self._enabled:
-                self._history.observe(_round(whole))
+        """Note how a source ended, the first time that it is told, and feed the rounds that are whole."""
+        received = time.time()
+        with self.lock:
+            if source not in under_way.awaited:
+                return
+            under_way.awaited.discard(source)
+            under_way.received[source] = received
+            if snapshot is not None:
+                under_way.snapshots[source] = snapshot
+            under_way.empty |= failure is not None and failure.reason == "empty"
+            while self._queue and not self._queue[0].awaited:
+                self._feed(self._queue.popleft())
+
+    def _feed(self, whole: RoundUnderWay) -> None:
+        changed, self._changed = self._changed, None
+        if changed is not None:
+            self._history.reconfigure(changed)
+        if self._enabled:
+            self._history.observe(_round(whole))
 
 
 def _round(whole: RoundUnderWay) -> Round:

@@ -23,7 +23,7 @@ class _Task(Generic[T]):
             result, error = self.work(), None
         except BaseException as raised:
             result, error = None, raised
-        del self.work  # what it holds may be large, and more of it is made as soon as this is told
+        del self.work  # free what it holds before signalling: the caller may allocate again at once
         before_telling()
         try:
             self.loop.call_soon_threadsafe(self._tell, result, error)
@@ -46,22 +46,38 @@ class Workers:
     at once is bounded by those who submit, so that what hangs for one does not use up the room of others.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kept: int = 0) -> None:
+        """`kept` threads are there from the start. When the system gives no more, work waits for them."""
         self._name = name
+        self._kept = kept
         self._tasks: SimpleQueue[_Task[object]] = SimpleQueue()
         self._lock = threading.Lock()
         self._idle = 0
+        """Threads without work, less the work that waits for a thread."""
+        for _ in range(kept):
+            self._start()
+            self._idle += 1
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Start `work`, or have it started as soon as a thread is up; to be called in an event loop."""
+        """Start `work`, or have it started as soon as a thread is up; to be called in an event loop.
+
+        Raises RuntimeError when it needs a thread and the system gives none.
+        """
         task = _Task(work)
         with self._lock:
-            if self._idle:
-                self._idle -= 1
-            else:
-                threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            if self._idle <= 0:
+                try:
+                    self._start()
+                    self._idle += 1
+                except RuntimeError:
+                    if not self._kept:
+                        raise
+            self._idle -= 1
         self._tasks.put(task)  # type: ignore[arg-type]
         return task.future
+
+    def _start(self) -> None:
+        threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def _run(self) -> None:
         while True:

@@ -10,7 +10,7 @@ import time
 from typing import Any, Final
 
 from exporter.collect.accounts import Accounts
-from exporter.collect.endpoint import Outcome
+from exporter.collect.endpoint import EndedAttempt
 from exporter.config import Settings
 
 COLUMNS: Final = ("account", "source", "outcome", "milliseconds", "seen", "clock_offset_seconds")
@@ -45,14 +45,14 @@ async def _ask(settings: Settings) -> list[Finding]:
     deadline = time.monotonic() + _LONGEST
     outcomes = await asyncio.gather(*(account.ask_all(deadline) for account in asked))
     return [
-        _finding(account.account.name, endpoint, outcome, account.clock_offset)
+        _finding(account.config.name, endpoint, outcome, account.clock_offset)
         for account, of_account in zip(asked, outcomes, strict=True)
         for endpoint, outcome in of_account.items()
         if outcome is not None
     ]
 
 
-def _finding(account: str, endpoint: str, outcome: Outcome, offset: float | None) -> Finding:
+def _finding(account: str, endpoint: str, outcome: EndedAttempt, offset: float | None) -> Finding:
     failure = outcome.failure
     return {
         "account": account,

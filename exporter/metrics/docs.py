@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from exporter.api.endpoints import ENDPOINTS
 from exporter.api.failure import ADVICE
 from exporter.api.snapshot import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 from exporter.history import OUTCOMES
 from exporter.metrics.catalogue import CATALOGUE, EXPORTER, EXTENSIONS, HISTORY, SNAPSHOT
 from exporter.metrics.samples import UNKNOWN_FIELDS
-from exporter.metrics.view import ENDPOINTS
 
 SECTIONS: Final = (SNAPSHOT, HISTORY, EXTENSIONS, EXPORTER)
 LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
@@ -23,7 +23,7 @@ LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
     ("direction", ""): DIRECTIONS,
     ("outcome", ""): OUTCOMES,
     ("severity", ""): ("warning", "critical"),
-    ("source", ""): ENDPOINTS,
+    ("source", ""): tuple(ENDPOINTS),
     ("reason", ""): tuple(ADVICE),
     ("field", ""): UNKNOWN_FIELDS,
 }

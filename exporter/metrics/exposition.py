@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain
 from operator import add
 from typing import Any, Final, cast
@@ -76,7 +76,7 @@ class Encoder:
         self._unchanged: dict[Family, tuple[Samples, bytes]] = {}
 
     def block(self, samples: Iterable[tuple[Family, Samples]]) -> Block:
-        """The lines of each family that has samples."""
+        """The lines of each family that has samples; all are of one account, or of none."""
         return {
             family.name: self._histogram_lines(family, of_family)
             if family.kind == "histogram"
@@ -94,6 +94,9 @@ class Encoder:
         return known[1]
 
     def _lines(self, family: Family, samples: Samples) -> str:
+        tails = _tails(family)
+        if tails is not None:
+            return _lines_of_account(family, samples, tails)
         known = self._labels.get(family, {})
         try:
             return "".join(
@@ -118,6 +121,37 @@ class Encoder:
                 labels: known.get(labels) or _HistogramLines(family, labels) for labels, _ in samples
             }
             return self._histogram_lines(family, samples)
+
+
+def _lines_of_account(family: Family, samples: Samples, tails: _Tails) -> str:
+    start = f'{family.name}{{account="{_escaped(samples[0][0][0])}"'
+    return start + start.join(
+        [
+            tails[labels[1:]] + (_ENDS[value] if value or value.__class__ is int else _zero(value))
+            for labels, value in samples
+        ]
+    )
+
+
+@cache
+def _tails(family: Family) -> _Tails | None:
+    """Those of a family whose labels, but for the account, have few values; a vendor's names are many."""
+    account, *rest = family.labels or ("",)
+    is_open = account != "account" or {"queue", "extension"}.intersection(rest)
+    return None if is_open else _Tails(family.labels[1:])
+
+
+class _Tails(dict[Labels, str]):
+    """What follows the account in a line, by the values of the other labels; all accounts share it."""
+
+    def __init__(self, names: Labels) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, values: Labels) -> str:
+        rest = label_text(self._names, values)
+        tail = self[values] = f",{rest[1:]} " if rest else "} "
+        return tail
 
 
 class _HistogramLines:

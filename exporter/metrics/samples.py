@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, product
-from typing import Final
+from typing import Any, Final
 
 from exporter.api.failure import REASONS
 from exporter.api.snapshot import (
@@ -23,7 +23,7 @@ from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples
 from exporter.metrics.queues import QueueSamples
 from exporter.metrics.successive import DOCUMENTED_DIRECTIONS
-from exporter.metrics.view import EndpointView, View
+from exporter.metrics.view import SourceView, View
 
 DOCUMENTED_CALL_STATUSES: Final = tuple(status for status in CALL_STATUSES if status != "unknown")
 UNKNOWN_FIELDS: Final = ("status", "direction", "callstatus", "label")
@@ -31,49 +31,74 @@ UNKNOWN_FIELDS: Final = ("status", "direction", "callstatus", "label")
 
 def account_samples(view: View, queues: QueueSamples | None = None) -> Iterator[tuple[Family, Samples]]:
     """All samples of one account; `queues` made those of the page before, if there was one."""
-    counted = chain(
-        _endpoints(view),
-        _extensions(view, view.extensions) if view.extensions else (),
-        (queues or QueueSamples()).samples(view.account, view.settings, view.queues) if view.queues else (),
-        _distinct_calls(view.account.name, view.extensions, view.queues),
+    kept = queues or QueueSamples()
+    yield from _named(
+        _sources(view),
+        _distinct_calls(view),
         successive.samples(view, view.totals) if view.totals else (),
         [("voicenter_unknown_values_total", _counts(view.account.name, view.unknown, UNKNOWN_FIELDS))],
     )
-    for name, samples in counted:
+    for source in view.sources.values():
+        if source.snapshot is not None:
+            yield from _SAMPLERS[type(source.snapshot)](view, source.snapshot, source.received, kept)
+
+
+def _named(*parts: Iterable[tuple[str, Samples]]) -> Iterator[tuple[Family, Samples]]:
+    for name, samples in chain.from_iterable(parts):
         yield FAMILIES[name], samples
-    collector = view.settings.collectors.extensions
-    if view.extensions and view.extensions.extensions is not None and collector.enabled:
-        shown = _shown_extensions(view.account, view.extensions.extensions)
-        yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses)
 
 
-def _endpoints(view: View) -> Iterator[tuple[str, Samples]]:
+def _sources(view: View) -> Iterator[tuple[str, Samples]]:
     account = view.account.name
 
-    def each(value: Callable[[EndpointView], float | None]) -> Samples:
-        values = ((endpoint, value(state)) for endpoint, state in view.endpoints.items())
-        return [((account, endpoint), number) for endpoint, number in values if number is not None]
+    def each(value: Callable[[SourceView], float | None]) -> Samples:
+        values = ((source, value(state)) for source, state in view.sources.items())
+        return [((account, source), number) for source, number in values if number is not None]
 
-    yield "voicenter_up", [((account,), min(state.success for state in view.endpoints.values()))]
+    yield "voicenter_up", [((account,), min(state.success for state in view.sources.values()))]
     yield "voicenter_scrape_success", each(lambda state: state.success)
     yield "voicenter_scrape_duration_seconds", each(lambda state: state.duration)
     yield "voicenter_last_success_timestamp_seconds", each(lambda state: state.last_success)
     yield "voicenter_api_requests_total", each(lambda state: state.requests)
+    if view.clock_offset is not None:
+        yield "voicenter_clock_offset_seconds", [((account,), round(view.clock_offset, 3))]
     yield (
         "voicenter_api_failures_total",
         [
-            ((account, endpoint, reason), state.failures.get(reason, 0))
-            for endpoint, state in view.endpoints.items()
+            ((account, source, reason), state.failures.get(reason, 0))
+            for source, state in view.sources.items()
             for reason in REASONS
         ],
     )
 
 
-def _extensions(view: View, snapshot: ExtensionsSnapshot) -> Iterator[tuple[str, Samples]]:
+def _of_extensions(
+    view: View, snapshot: ExtensionsSnapshot, received: float, _: QueueSamples
+) -> Iterator[tuple[Family, Samples]]:
+    yield from _named(_extensions(view, snapshot.activity, snapshot.extensions, received))
+    collector = view.settings.collectors.extensions
+    if collector.enabled and snapshot.extensions is not None:
+        shown = _shown_extensions(view.account, snapshot.extensions)
+        yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses)
+
+
+def _of_queues(
+    view: View, snapshot: QueuesSnapshot, _: float, kept: QueueSamples
+) -> Iterator[tuple[Family, Samples]]:
+    yield from _named(kept.samples(view.account, view.settings, snapshot))
+
+
+_Sampler = Callable[[View, Any, float, QueueSamples], Iterator[tuple[Family, Samples]]]
+_SAMPLERS: Final[Mapping[type, _Sampler]] = {ExtensionsSnapshot: _of_extensions, QueuesSnapshot: _of_queues}
+"""What yields the families from a snapshot, by its type."""
+
+
+def _extensions(
+    view: View, activity: Activity, extensions: Sequence[Extension] | None, received: float
+) -> Iterator[tuple[str, Samples]]:
     settings, account = view.account, view.account.name
-    activity = snapshot.activity
-    if not settings.extensions.everything and snapshot.extensions is not None:
-        activity = summarise(_shown_extensions(settings, snapshot.extensions), settings.statuses)
+    if not settings.extensions.everything and extensions is not None:
+        activity = summarise(_shown_extensions(settings, extensions), settings.statuses)
     statuses = (*STATUSES.values(), *settings.statuses.values(), "unknown")
     states = dict.fromkeys(product(statuses, ACTIVITIES), 0) | dict(activity.agents)
     per_status = dict.fromkeys(statuses, 0)
@@ -85,8 +110,8 @@ def _extensions(view: View, snapshot: ExtensionsSnapshot) -> Iterator[tuple[str,
     yield "voicenter_calls", [((account, *state), number) for state, number in calls.items()]
     yield "voicenter_recordings_muted", [((account,), activity.muted)]
     yield "voicenter_extensions", [((account,), activity.extensions)]
-    if view.totals is not None and view.totals.clock_offset is not None:
-        now = view.extensions_received + view.totals.clock_offset
+    if view.clock_offset is not None:
+        now = received + view.clock_offset
         yield "voicenter_longest_call_seconds", _longest(account, activity, now)
 
 
@@ -107,13 +132,11 @@ def _longest(account: str, activity: Activity, now: float) -> Samples:
     return [((account, *state), round(age, 3)) for state, age in ages.items()]
 
 
-def _distinct_calls(
-    account: str, extensions: ExtensionsSnapshot | None, queues: QueuesSnapshot | None
-) -> Iterator[tuple[str, Samples]]:
-    if extensions is None or queues is None:
-        return
-    waiting = [caller.call_id for queue in queues.queues for caller in queue.callers if caller.call_id]
-    yield "voicenter_distinct_calls", [((account,), len(extensions.activity.call_ids.union(waiting)))]
+def _distinct_calls(view: View) -> Iterator[tuple[str, Samples]]:
+    snapshots = [source.snapshot for source in view.sources.values()]
+    call_ids = [snapshot.call_ids for snapshot in snapshots if snapshot is not None]
+    if len(call_ids) == len(snapshots):
+        yield "voicenter_distinct_calls", [((view.account.name,), len(frozenset().union(*call_ids)))]
 
 
 def _counts(account: str, counts: Mapping[str, int], names: tuple[str, ...]) -> list[Sample]:

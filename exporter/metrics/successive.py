@@ -31,8 +31,6 @@ def samples(view: View, totals: Totals) -> Iterator[tuple[str, Samples]]:
         "voicenter_agent_activity_seconds_total",
         [((account, *state), round(number, 3)) for state, number in seconds.items()],
     )
-    if totals.clock_offset is not None:
-        yield "voicenter_clock_offset_seconds", [((account,), round(totals.clock_offset, 3))]
     yield "voicenter_snapshot_gaps_total", [((account,), totals.gaps)]
 
 

@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
+from exporter.api.endpoints import Snapshot
 from exporter.config import Account, Settings
 from exporter.history.totals import Totals
 
-ENDPOINTS: Final = ("extensions", "queues")
-
 
 @dataclass(frozen=True, slots=True)
-class EndpointView:
-    """One endpoint's newest outcome and its counts since the start. Seconds, and Unix seconds."""
+class SourceView:
+    """One source: what it shows now, its newest attempt, and its counts since the start."""
 
+    snapshot: Snapshot | None
+    """None if it has none to show."""
+    received: float
+    """When that came, by this machine's clock, Unix seconds."""
     success: bool
     duration: float | None
+    """Seconds; None before the first attempt has ended."""
     last_success: float | None
+    """Unix seconds."""
     requests: int
     failures: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One account. A snapshot is None if its endpoint has none to show; totals are None without history."""
+    """One account. Totals are None without history."""
 
     account: Account
     settings: Settings
-    extensions: ExtensionsSnapshot | None
-    extensions_received: float
-    """When the extensions came, by this machine's clock, Unix seconds."""
-    queues: QueuesSnapshot | None
-    endpoints: Mapping[str, EndpointView]
+    sources: Mapping[str, SourceView]
     unknown: Mapping[str, int]
+    """Values that are neither documented nor configured, per field, since the start."""
+    clock_offset: float | None
+    """The vendor's clock minus this machine's in seconds, once it is known."""
     totals: Totals | None

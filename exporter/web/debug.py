@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.client.attempt import STEPS
 from exporter.collect.account import MonitoredAccount
-from exporter.collect.endpoint import Outcome
+from exporter.collect.endpoint import EndedAttempt
 from exporter.collect.pages import Pages
 from exporter.metrics.exposition import Format
 
@@ -12,16 +12,16 @@ from exporter.metrics.exposition import Format
 async def report(account: MonitoredAccount, pages: Pages, deadline: float) -> str:
     """Ask as a probe does and tell what happened; holds neither secrets nor caller's data."""
     outcomes = await account.ask_all(deadline)
-    lines = [f"Account {account.account.name}, {account.account.base_url}"]
+    lines = [f"Account {account.config.name}, {account.config.base_url}"]
     for endpoint, outcome in outcomes.items():
         lines += ["", *_attempt(endpoint, outcome)]
     began = min((each.ended_at - each.duration for each in outcomes.values() if each), default=float("inf"))
     lines += ["", "Log lines since then:", *(f"  {line}" for line in account.journal.lines_since(began))]
-    body = await pages.probe(account.account.name, Format.TEXT, compressed=False, deadline=deadline)
+    body = await pages.probe(account.config.name, Format.TEXT, compressed=False, deadline=deadline)
     return "\n".join([*lines, "", "Metrics:", body.decode()])
 
 
-def _attempt(endpoint: str, outcome: Outcome | None) -> list[str]:
+def _attempt(endpoint: str, outcome: EndedAttempt | None) -> list[str]:
     if outcome is None:
         return [f"{endpoint}: no outcome in time for this page"]
     lines = [f"{endpoint}: {outcome.result}"]

@@ -105,7 +105,7 @@ def _rest(number: int) -> str:
 
 
 def _account(account: MonitoredAccount) -> str:
-    name, settings = account.account.name, account.account
+    name, settings = account.config.name, account.config
     target = quote(name, safe="")
     how = f"every {settings.poll_interval:g} s" if settings.poll_interval else "at each scrape"
     rows = "".join(_endpoint_row(endpoint) for endpoint in account.endpoints.values())
@@ -127,8 +127,8 @@ def _table(first: str, second: str, rows: str) -> str:
 
 
 def _endpoint_row(endpoint: Endpoint) -> str:
-    head = f'<th scope="row">{endpoint.name}</th>'
-    outcome = endpoint.outcome
+    head = f'<th scope="row">{endpoint.source}</th>'
+    outcome = endpoint.newest
     if outcome is None:
         return f'<tr>{head}<td colspan="4">not asked yet</td></tr>\n'
     result = _result(outcome.result)
@@ -145,9 +145,9 @@ def _advice(endpoints: Iterable[Endpoint]) -> str:
     """What to do, once for a failure that both endpoints share."""
     names: dict[tuple[str, str], list[str]] = {}
     for each in endpoints:
-        failure = each.outcome.failure if each.outcome else None
+        failure = each.newest.failure if each.newest else None
         if failure is not None:
-            names.setdefault((failure.detail, failure.advice), []).append(each.name)
+            names.setdefault((failure.detail, failure.advice), []).append(each.source)
     return "".join(
         f'<p class="advice"><strong>{" and ".join(failing)}: {escape(detail)}.</strong> '
         f"{escape(advice[0].upper() + advice[1:])}.</p>"
@@ -160,12 +160,12 @@ def _past(account: MonitoredAccount) -> str:
     if not attempts:
         return ""
     rows = "".join(
-        f"<tr><td>{_moment(each.ended_at)}</td><td>{each.endpoint}</td>"
+        f"<tr><td>{_moment(each.ended_at)}</td><td>{each.source}</td>"
         f"<td>{_result(each.result)} {escape(each.detail)}</td>"
         f"{_measures(each.duration, each.entries)}</tr>\n"
         for each in reversed(attempts)
     )
-    return f"""<details><summary>The last {len(attempts)} attempts of {escape(account.account.name)}</summary>
+    return f"""<details><summary>The last {len(attempts)} attempts of {escape(account.config.name)}</summary>
 {_table("When", "Endpoint", rows)}
 </details>"""
 
@@ -201,4 +201,4 @@ def _age(seconds: float) -> str:
 
 
 def _is_well(account: MonitoredAccount) -> bool:
-    return not any(each.outcome and each.outcome.failure for each in account.endpoints.values())
+    return not any(each.newest and each.newest.failure for each in account.endpoints.values())

@@ -16,7 +16,8 @@ from exporter.api.snapshot import read_extensions, read_queues
 from exporter.config import parse
 from exporter.metrics.exposition import Encoder, Format, compress, page
 from exporter.metrics.samples import account_samples
-from exporter.metrics.view import ENDPOINTS, EndpointView, View
+from exporter.metrics.view import View
+from tests.metrics.views import source_view
 
 SETTINGS = parse("accounts: [{name: main, code: X}]", Path("config.yaml"), {})
 SMALL, LARGE = Size("small", 1_000, 50, 250), Size("large", 4_000, 200, 1_000)
@@ -32,15 +33,15 @@ def work(size: Size, encoder: Encoder) -> Callable[[], bytes]:
     answers = frame(size)
 
     def run() -> bytes:
-        endpoint = EndpointView(success=True, duration=0.1, last_success=1.0, requests=1, failures={})
         view = View(
             account=SETTINGS.accounts[0],
             settings=SETTINGS,
-            extensions=read_extensions(answers.extensions, {}),
-            extensions_received=0.0,
-            queues=read_queues(answers.queues),
-            endpoints=dict.fromkeys(ENDPOINTS, endpoint),
+            sources={
+                "extensions": source_view(read_extensions(answers.extensions, {})),
+                "queues": source_view(read_queues(answers.queues)),
+            },
             unknown={},
+            clock_offset=None,
             totals=None,
         )
         return page([encoder.block(account_samples(view))], Format.TEXT)

@@ -6,22 +6,28 @@ import asyncio
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exporter.api.endpoints import Snapshot
 from exporter.api.failure import Failure
 from exporter.api.snapshot import read_extensions, read_queues
 from exporter.client.attempt import Attempt
-from exporter.client.client import Client, Snapshot
+from exporter.client.client import Client
+from exporter.collect import account as module
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.lanes import Lanes
 from exporter.config import Settings, parse
 from exporter.history import History
+from exporter.metrics.queues import QueueSamples
 from tests.support import answers
+from tests.support.clock import Clock
 
 INTERVAL = 1.0
 LONG = 600.0
@@ -44,6 +50,8 @@ class Vendor(Client):
         self.under_way = 0
         self.most_under_way: dict[str, int] = {"extensions": 0, "queues": 0}
         self._now = {"extensions": 0, "queues": 0}
+        self.takes = 0.0
+        """Seconds until it answers."""
         self.deaf = False
         """Does not even notice that its socket is shut, as in a resolver."""
 
@@ -51,6 +59,7 @@ class Vendor(Client):
         self.started[endpoint].append(time.monotonic())
         self._now[endpoint] += 1
         self.most_under_way[endpoint] = max(self._now[endpoint], self.most_under_way[endpoint])
+        time.sleep(self.takes)
         try:
             while not self.gates[endpoint].wait(0.005):
                 if attempt.expired and not self.deaf:
@@ -192,6 +201,34 @@ def test_a_late_answer_is_shown_by_the_next_scrape_that_has_no_newer_one_in_time
     play(scenario)
 
 
+def test_an_answer_that_waited_for_a_place_is_shown_late_as_well() -> None:
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        place = account.endpoints["queues"]._lanes._prompt = asyncio.Semaphore(0)
+        assert success(await scrape(account, within=BRIEF)) == (0, 0)
+        for _ in range(2):
+            place.release()
+        await until(lambda: not under_way(account))
+        vendor.gates["queues"].clear()
+        await asyncio.sleep(INTERVAL)
+        assert success(await scrape(account, within=BRIEF)) == (1, 1)
+
+    play(scenario)
+
+
+def test_a_late_answer_is_shown_only_to_a_scrape_whose_own_deadline_missed_it() -> None:
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        gate = vendor.gates["queues"]
+        gate.clear()
+        await scrape(account, within=0.01)
+        gate.set()
+        assert success(await scrape(account)) == (1, 1)
+        gate.clear()
+        await asyncio.sleep(INTERVAL)
+        assert success(await scrape(account, within=BRIEF)) == (1, 0)
+
+    play(scenario)
+
+
 def test_an_answer_that_was_in_time_is_not_shown_again_in_place_of_a_newer_one() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         assert success(await scrape(account)) == (1, 1)
@@ -289,7 +326,7 @@ def test_in_background_mode_scrapes_take_the_newest_answer_and_ask_nothing() -> 
 
 def test_a_background_answer_of_more_than_three_intervals_is_absent() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
-        await until(lambda: account.endpoints["queues"].outcome is not None)
+        await until(lambda: account.endpoints["queues"].newest is not None)
         account.stop()
         await until(lambda: not under_way(account))
         await asyncio.sleep(0.31)
@@ -298,6 +335,53 @@ def test_a_background_answer_of_more_than_three_intervals_is_absent() -> None:
         assert page["voicenter_up"] == 0
 
     play(scenario, settings(poll_interval=0.1, min_interval=0.05))
+
+
+def test_background_answers_that_take_longer_than_three_intervals_do_not_flap() -> None:
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        vendor.takes = 0.5
+        await until(lambda: all(endpoint.newest for endpoint in account.endpoints.values()))
+        pages = []
+        while vendor.attempts() < 4:
+            pages.append(success(await scrape(account)))
+            await asyncio.sleep(0.02)
+        assert set(pages) == {(1, 1)}
+
+    play(scenario, settings(poll_interval=0.1, min_interval=0.05))
+
+
+def test_polls_meet_the_whole_minute_and_never_come_within_min_interval(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(1000.0)
+    starts: list[float] = []
+
+    class Loop:
+        """Sleeps no longer than it takes to move the clock."""
+
+        @staticmethod
+        async def sleep(seconds: float) -> None:
+            clock.now += seconds
+            if len(starts) == 2000:
+                raise asyncio.CancelledError
+
+    async def scenario() -> None:
+        configured = settings(poll_interval=10.0, min_interval=10.0)
+        account = MonitoredAccount(configured.accounts[0], configured, Vendor(), Lanes())
+        monkeypatch.setattr(module, "time", clock)
+        monkeypatch.setattr("exporter.collect.account.asyncio.sleep", Loop.sleep)
+
+        async def start_when_due(arrived: float, _: float) -> None:
+            starts.append(arrived)
+
+        monkeypatch.setattr(account, "_start_when_due", start_when_due)
+        with pytest.raises(asyncio.CancelledError):
+            await account._poll()
+
+    asyncio.run(scenario())
+    assert min(later - earlier for earlier, later in pairwise(starts)) >= 10.0
+    phases = Counter(int(start % 10.0) for start in starts)
+    assert all(0.08 < phases[second] / len(starts) < 0.12 for second in range(10))
 
 
 def test_failures_are_logged_when_they_begin_change_and_end(caplog: pytest.LogCaptureFixture) -> None:
@@ -343,3 +427,62 @@ def test_a_mistake_in_the_history_takes_no_gauge_with_it(
     play(scenario)
     assert "internal error in the history: ZeroDivisionError" in caplog.text
     assert "MARKED" not in caplog.text
+
+
+def test_a_thread_that_cannot_be_started_is_a_failure_of_that_attempt_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more_threads(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        with monkeypatch.context() as short:
+            short.setattr(threading.Thread, "start", no_more_threads)
+            page = await scrape(account)
+        assert success(page) == (0, 0)
+        assert page['voicenter_api_failures_total{reason="connect",source="queues"}'] == 1
+        for _ in range(2):
+            await asyncio.sleep(0.05)
+            page = await scrape(account)
+        assert success(page) == (1, 1)
+        seconds = [page[name] for name in page if name.startswith("voicenter_agent_activity_seconds_total")]
+        assert sum(seconds) > 0, "the history goes on"
+
+    play(scenario, settings(min_interval=0.05))
+
+
+def test_an_error_in_the_page_of_an_account_is_its_own_and_lasts_no_longer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("MARKED")
+
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(QueueSamples, "samples", fail)
+            assert await scrape(account) == {"voicenter_up": 0}
+        assert success(await scrape(account)) == (1, 1)
+        assert vendor.attempts() == 1
+
+    play(scenario, settings(min_interval=LONG))
+    assert "internal error in the page: ZeroDivisionError" in caplog.text
+    assert "MARKED" not in caplog.text
+
+
+def test_the_event_loop_does_not_wait_while_the_history_is_fed() -> None:
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        await scrape(account)
+        account._rendered, account._rendering._took = None, 0.0  # brief enough for the loop itself
+        lock = account._rounds.lock
+        lock.acquire()
+        rescue = threading.Timer(SOON, lock.release)  # if the loop does wait
+        rescue.start()
+        page = asyncio.create_task(scrape(account))
+        await asyncio.sleep(0.05)
+        assert not page.done()
+        assert rescue.is_alive()
+        rescue.cancel()
+        lock.release()
+        assert success(await page) == (1, 1)
+
+    play(scenario, settings(min_interval=LONG))

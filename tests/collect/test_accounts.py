@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from exporter.collect import accounts as accounts_module
 from exporter.collect.accounts import Accounts, of_shard
 from exporter.config import ConfigError, Settings, load, parse
+from exporter.config.secret import Secret
 
 
 def settings(*names: str, more: str = "") -> Settings:
@@ -105,6 +107,68 @@ def test_a_changed_folder_is_read_again(tmp_path: Path, monkeypatch: pytest.Monk
             carried.stop()
 
     asyncio.run(scenario())
+
+
+def test_a_reload_that_fails_halfway_leaves_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        proxied = replace(settings("new").accounts[0], proxy_url=Secret("http://127.0.0.1:9"))
+        following = replace(settings("new"), accounts=(proxied,))
+        carried = Accounts(settings("main"), lambda: following)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+        with pytest.raises(ConfigError):
+            await carried.reload()
+        assert list(carried.by_name) == ["main"]
+        assert carried.reload_error is not None
+
+    asyncio.run(scenario())
+
+
+def test_an_error_of_any_kind_does_not_end_the_watch_over_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts_module, "FOLDER_LOOK", 0.02)
+    results: list[Exception | Settings] = [KeyError("MARKED"), settings("main", "new")]
+
+    def read() -> Settings:
+        result = results.pop(0) if len(results) > 1 else results[0]
+        if isinstance(result, Exception):
+            raise result
+        return replace(result, accounts_dir=tmp_path)
+
+    async def scenario() -> None:
+        carried = Accounts(replace(settings("main"), accounts_dir=tmp_path), read)
+        carried.start()
+        try:
+            (tmp_path / "a.yaml").touch()
+            await until(lambda: carried.reload_error is not None)
+            assert carried.reload_error == "internal error while reading it: KeyError"
+            (tmp_path / "b.yaml").touch()
+            await until(lambda: list(carried.by_name) == ["main", "new"])
+        finally:
+            carried.stop()
+
+    asyncio.run(scenario())
+
+
+def test_another_accounts_dir_is_reloaded_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.yaml").write_text(f"{{name: {name}, code: c-{name}}}")
+    file = tmp_path / "config.yaml"
+
+    async def scenario() -> None:
+        file.write_text(f"accounts_dir: {tmp_path / 'one'}")
+        carried = Accounts(load(file, {}), lambda: load(file, {}))
+        file.write_text(f"accounts_dir: {tmp_path / 'two'}")
+        await carried.reload()
+        await carried.look_at_folder()
+        assert list(carried.by_name) == ["two"]
+
+    asyncio.run(scenario())
+    assert caplog.text.count("the configuration is reloaded") == 1
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -22,7 +22,7 @@ BOTH = ("extensions", "queues")
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+    clock = Clock(unix_at_zero=EPOCH)
     monkeypatch.setattr(module, "time", clock)
     return clock
 
@@ -41,17 +41,17 @@ class Played:
     def queues(self, under_way: RoundUnderWay, *callers: str) -> None:
         joined = [{"CallID": each, "JoinTime": EPOCH, "Duration": self.clock.now} for each in callers]
         snapshot = read_queues(answers.queues({"ID": 1, "Name": "Sales", "Callers": joined}))
-        self.rounds.end(under_way, "queues", snapshot, None, EPOCH + self.clock.now)
+        self.rounds.end(under_way, "queues", snapshot, None)
 
     def extensions(
         self, under_way: RoundUnderWay, *legs: dict[str, object], detail: Detail = Detail.EXTENSIONS
     ) -> None:
         snapshot = read_extensions(answers.extensions(answers.extension("S1", *legs)), {}, detail)
-        self.rounds.end(under_way, "extensions", snapshot, None, EPOCH + self.clock.now)
+        self.rounds.end(under_way, "extensions", snapshot, None)
 
     def fails(self, under_way: RoundUnderWay, endpoint: str, reason: str = "timeout") -> None:
         failure = Failure(reason, "told to fail")
-        self.rounds.end(under_way, endpoint, None, failure, EPOCH + self.clock.now)
+        self.rounds.end(under_way, endpoint, None, failure)
 
     def leaves(self) -> dict[str, int]:
         return {

@@ -43,3 +43,33 @@ def test_what_work_raises_is_raised_where_it_is_awaited() -> None:
 
     with pytest.raises(KeyError, match="told to fail"):
         asyncio.run(failing())
+
+
+def no_more_threads(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_work_without_a_thread_is_refused_and_the_next_starts_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        workers = Workers("short")
+        with monkeypatch.context() as short:
+            short.setattr(threading.Thread, "start", no_more_threads)
+            with pytest.raises(RuntimeError):
+                workers.submit(threading.get_ident)
+        assert await workers.submit(threading.get_ident)
+
+    asyncio.run(scenario())
+
+
+def test_work_waits_for_a_thread_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        workers = Workers("kept", kept=1)
+        monkeypatch.setattr(threading.Thread, "start", no_more_threads)
+        gate = threading.Event()
+        first = workers.submit(lambda: gate.wait(60))
+        rest = [workers.submit(threading.get_ident) for _ in range(5)]
+        gate.set()
+        assert await first
+        assert len(set(await asyncio.gather(*rest))) == 1
+
+    asyncio.run(scenario())

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from exporter.api.endpoints import Snapshot
 from exporter.api.failure import REASONS, Failure
 from exporter.api.snapshot import (
     MAX_LABEL,
@@ -30,13 +31,13 @@ from exporter.api.snapshot import (
     read_queues,
 )
 from exporter.client.attempt import Attempt
-from exporter.client.client import Client, Snapshot, detail_for
+from exporter.client.client import Client, detail_for
 from exporter.client.transport import Transport
 from exporter.config import Settings, parse
 from exporter.history import History, HistorySettings, Round
 from exporter.metrics.exposition import Encoder, Format, page
 from exporter.metrics.samples import account_samples
-from exporter.metrics.view import EndpointView, View
+from exporter.metrics.view import SourceView, View
 from tests.fuzz.bodies import SHOWN, START, Sent, sent, shown
 
 MAX_BODY = 100_000
@@ -146,14 +147,21 @@ class Account:
         self.history.observe(
             Round(self.at, extensions, queues, self.received, self.received, extensions_empty=empty)
         )
-        endpoints = {
-            name: EndpointView(name not in self.failures, 0.1, None, 1, {self.failures.get(name, "empty"): 1})
-            for name in ("extensions", "queues")
+        sources = {
+            source: SourceView(
+                snapshot,
+                self.received,
+                source not in self.failures,
+                0.1,
+                None,
+                1,
+                {self.failures.get(source, "empty"): 1},
+            )
+            for source, snapshot in (("extensions", extensions), ("queues", queues))
         }
         totals = self.history.totals if self.settings.collectors.history else None
-        return View(
-            self.account, self.settings, extensions, self.received, queues, endpoints, {"label": 1}, totals
-        )
+        offset = self.history.totals.clock_offset
+        return View(self.account, self.settings, sources, {"label": 1}, offset, totals)
 
     def page(self, view: View, style: Format) -> str:
         return page([self.encoder.block(account_samples(view))], style).decode()

@@ -90,7 +90,8 @@ def pages(draw: st.DrawFn) -> Page:
 
 def samples_of(family: Family) -> st.SearchStrategy[Samples]:
     text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-    labels = st.tuples(*[text for _ in family.labels])
+    account = st.just('an "account"')  # a block is of one account
+    labels = st.tuples(*[account if name == "account" else text for name in family.labels])
     values = histograms() if family.kind == "histogram" else VALUES
     return st.lists(st.tuples(labels, values), max_size=4, unique_by=lambda sample: sample[0])
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from exporter.api.endpoints import Snapshot
 from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 from exporter.client.client import detail_for
 from exporter.config import Settings, parse
 from exporter.history import History, HistorySettings, Round, Totals
 from exporter.metrics.exposition import Encoder, Format, page
 from exporter.metrics.samples import account_samples
-from exporter.metrics.view import EndpointView, View
+from exporter.metrics.view import SourceView, View
 
 PLAIN = "accounts: [{name: main, code: invented}]"
 RECEIVED = 1_700_000_000.0
-HEALTHY = EndpointView(True, 0.25, RECEIVED, 3, {})
-FAILING = EndpointView(False, 10.0, None, 3, {"timeout": 2, "forbidden": 1})
 
 
 def settings(text: str = PLAIN) -> Settings:
     """The settings in a configuration's text."""
     return parse(text, Path("config.yaml"), {})
+
+
+def source_view(snapshot: Snapshot | None) -> SourceView:
+    """A source with this answer, or with none because its attempt failed."""
+    if snapshot is None:
+        return SourceView(None, 0.0, False, 10.0, None, 3, {"timeout": 2, "forbidden": 1})
+    return SourceView(snapshot, RECEIVED, True, 0.25, RECEIVED, 3, {})
 
 
 def view(
@@ -41,14 +47,14 @@ def view(
     return View(
         account=account,
         settings=loaded,
-        extensions=read_extensions(extensions, account.statuses, detail) if extensions else None,
-        extensions_received=RECEIVED,
-        queues=read_queues(queues) if queues else None,
-        endpoints={
-            "extensions": HEALTHY if extensions else FAILING,
-            "queues": HEALTHY if queues else FAILING,
+        sources={
+            "extensions": source_view(
+                read_extensions(extensions, account.statuses, detail) if extensions else None
+            ),
+            "queues": source_view(read_queues(queues) if queues else None),
         },
         unknown={},
+        clock_offset=totals.clock_offset if totals else None,
         totals=totals,
     )
 

@@ -18,6 +18,7 @@ from exporter.collect.accounts import Accounts
 from exporter.config import ConfigError, Settings, load, parse
 from exporter.web import status
 from tests.support.answers import EXTENSIONS, QUEUES
+from tests.support.attempts import note
 from tests.support.exporter import started
 from tests.support.processes import wait_until
 
@@ -65,17 +66,12 @@ def fail(
 ) -> None:
     account = accounts.by_name[name]
     for each in endpoints:
-        endpoint = account.endpoints[each]
-        endpoint.start(0)
-        account.journal.note(each, None, endpoint.end(None, Failure(reason, f"seen: {reason}"), {}))
+        note(account, each, Failure(reason, f"seen: {reason}"))
 
 
 def succeed(accounts: Accounts, name: str) -> None:
-    account = accounts.by_name[name]
-    for each, snapshot in (("extensions", read_extensions(EXTENSIONS, {})), ("queues", read_queues(QUEUES))):
-        endpoint = account.endpoints[each]
-        endpoint.start(0)
-        account.journal.note(each, None, endpoint.end(snapshot, None, {}))
+    note(accounts.by_name[name], "extensions", read_extensions(EXTENSIONS, {}))
+    note(accounts.by_name[name], "queues", read_queues(QUEUES))
 
 
 def test_a_name_that_looks_like_markup_is_text() -> None:
@@ -118,9 +114,7 @@ def test_an_account_that_is_well_shows_what_was_seen() -> None:
     accounts = Accounts(settings_of("main"))
     succeed(accounts, "main")
     held = [
-        endpoint.outcome.entries
-        for endpoint in accounts.by_name["main"].endpoints.values()
-        if endpoint.outcome
+        endpoint.newest.entries for endpoint in accounts.by_name["main"].endpoints.values() if endpoint.newest
     ]
     text = page_of(accounts).text
     assert "1, all well" in text
