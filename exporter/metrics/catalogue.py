@@ -267,7 +267,8 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _counter(
             "voicenter_exporter_http_refused_total",
             ("reason",),
-            "Connections and requests of clients that were refused or cut off, by reason.",
+            "Connections and requests of clients that were refused or cut off: "
+            "evicted, full, handshake, slow, login, busy (503) or rate (429).",
         ),
     ),
 )

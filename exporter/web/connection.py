@@ -155,7 +155,8 @@ class Connection(H11Protocol):
             await send({**message, "body": whole[start : start + PIECE], "more_body": more})
             if self.flow.write_paused:
                 await self._taken(body)
-            if self.transport.is_closing() and more:
+            await asyncio.sleep(0)  # others have a turn, and the end of the connection is noticed
+            if self.transport.is_closing():
                 return
 
     async def _taken(self, body: bytes) -> None:
