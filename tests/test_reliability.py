@@ -38,7 +38,7 @@ def test_every_reason_of_failure_has_a_row(reason: str) -> None:
 def test_every_limit_has_its_value(limit: str, value: float) -> None:
     (row,) = [row for row in ROWS if row[0] == f"`{limit}`"]
     number, _, unit = row[1].replace(",", "").partition(" ")
-    assert float(number) * {"KiB": 1024}.get(unit, 1) == value
+    assert float(number) * {"KiB": 1024, "MiB": 1024 * 1024}.get(unit, 1) == value
     assert unit == ("s" if isinstance(value, float) else unit)
 
 

@@ -12,9 +12,10 @@ from typing import Final
 from exporter import __version__
 from exporter.collect.accounts import Accounts
 from exporter.collect.lanes import Rendering, result_of
-from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.exposition import Block, Encoder, ProcessMetrics, compress, page
 from exporter.metrics.negotiation import Format
+from exporter.metrics.numbers import Samples
 
 SHARED_FOR: Final = 5.0
 """Seconds that a finished page may be given out again while no account changes: its process metrics age."""
@@ -28,11 +29,20 @@ class _Finished:
 
 
 class Pages:
-    """Makes `/metrics` and `/probe`. `web_error` tells what is wrong with the web configuration."""
+    """Makes `/metrics` and `/probe`.
 
-    def __init__(self, accounts: Accounts, web_error: Callable[[], str | None] = lambda: None) -> None:
+    `web_error` tells what is wrong with the web configuration, `of_clients` has samples about its clients.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        web_error: Callable[[], str | None] = lambda: None,
+        of_clients: Callable[[], list[tuple[Family, Samples]]] = list,
+    ) -> None:
         self._accounts = accounts
         self.web_error = web_error
+        self._of_clients = of_clients
         self._process = ProcessMetrics()
         self._encoder = Encoder()
         self._rendering = Rendering(accounts.lanes)
@@ -81,7 +91,8 @@ class Pages:
         }
         build = ((__version__, platform.python_version()), 1)
         samples = [(FAMILIES[name], [((), value)]) for name, value in values.items()]
-        return self._encoder.block([(FAMILIES["voicenter_exporter_build_info"], [build]), *samples])
+        info = (FAMILIES["voicenter_exporter_build_info"], [build])
+        return self._encoder.block([info, *samples, *self._of_clients()])
 
 
 def _written(blocks: Sequence[Block], style: Format, end: bytes, compressed: bool) -> bytes:

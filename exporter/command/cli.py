@@ -17,6 +17,7 @@ from exporter.command import api_check, flags
 from exporter.config import ConfigError, Settings, load, summary
 from exporter.web import server
 from exporter.web.routes import Options, Routes
+from exporter.web.traffic import Traffic
 from exporter.web.web_config_file import WebConfigFile
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ def _demo_settings() -> Settings:
 def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], Settings]) -> int:
     web_config = WebConfigFile(options.web_config_file)
     accounts = Accounts(settings, read)
-    pages = Pages(accounts, lambda: web_config.error)
+    traffic = Traffic()
+    pages = Pages(accounts, lambda: web_config.error, traffic.samples)
     stopping = threading.Event()
     paths = Options(options.web_telemetry_path, options.web_enable_lifecycle, options.web_metrics_accounts)
 
@@ -111,6 +113,7 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
         on_stop=stop,
         on_reload=reload,
         on_listening=listening,
+        traffic=traffic,
     )
     memory.tune()
     return server.run(service, options.web_listen_address or [flags.DEFAULT_ADDRESS], web_config)

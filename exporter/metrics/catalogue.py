@@ -263,6 +263,13 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             (),
             "Account files of accounts_dir that could not be used.",
         ),
+        _gauge("voicenter_exporter_http_connections", (), "Connections that clients have open."),
+        _counter(
+            "voicenter_exporter_http_refused_total",
+            ("reason",),
+            "Connections and requests of clients that were refused or cut off: "
+            "evicted, full, handshake, slow, login, busy (503) or rate (429).",
+        ),
     ),
 )
 

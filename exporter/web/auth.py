@@ -5,68 +5,81 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import contextlib
 import hmac
 import secrets
-import threading
 from collections.abc import Mapping
-
-import bcrypt
+from functools import partial
+from typing import Final
 
 from exporter.web.limits import Limits
+from exporter.web.logins import Busy, LoginQueue
 
-LONGEST_PASSWORD = 72  # bytes; bcrypt takes no more
-_REMEMBERED = 100
+__all__ = ["Busy", "Logins", "parse_basic"]
 
-
-class Busy(Exception):
-    """Too many logins are being checked already."""
+COMPARED: Final = 72
+"""Bytes of a password; bcrypt takes no more, and drops the rest."""
+STAND_IN_COST: Final = 12
+"""The most that an unknown name costs."""
+_RIGHT: Final = 100
+_WRONG: Final = 4096
 
 
 class Logins:
-    """Checks passwords, a few at a time, and remembers under a keyed digest which were right."""
+    """Checks passwords, a few at a time, and remembers under a keyed digest which were right and wrong."""
 
     def __init__(self, limits: Limits) -> None:
         self._key = secrets.token_bytes(32)
         self._right: dict[bytes, None] = {}
-        self._most = limits.logins
-        self._under_way = 0
-        self._threads = asyncio.Semaphore(limits.login_threads)
+        self._wrong: dict[bytes, None] = {}
+        self._checks: dict[bytes, asyncio.Future[bool]] = {}
+        self._queue = LoginQueue(limits.logins, limits.login_threads)
 
-    async def may_enter(self, users: Mapping[bytes, bytes], authorization: bytes | None) -> bool:
-        """Whether the header has name and password of one of `users` (name → hash). Raises `Busy`."""
+    def remembered(self, users: Mapping[bytes, bytes], authorization: bytes | None) -> bytes | None:
+        """The user whose name and password the header has, if they were right before."""
+        name, password = parse_basic(authorization) or (b"", b"")
+        hashed = users.get(name)
+        return name if hashed and self._digest(name, hashed, password) in self._right else None
+
+    async def enter(
+        self, users: Mapping[bytes, bytes], authorization: bytes | None, address: str
+    ) -> bytes | None:
+        """The user whose name and password the header has, of `users` (name → hash). Raises `Busy`."""
         credentials = parse_basic(authorization)
-        if credentials is None or len(credentials[1]) > LONGEST_PASSWORD:
-            return False
+        if credentials is None:
+            return None
         name, password = credentials
         known = users.get(name)
         hashed = known or self._stand_in(name, users)
-        # Neither a name nor a hash has a colon, so that no two triples read the same.
-        digest = hmac.digest(self._key, b":".join((name, hashed, password)), "sha256")
+        digest = self._digest(name, hashed, password)
         if known and digest in self._right:
-            return True
-        if not await self._check(password, hashed) or not known:
-            return False
-        self._right[digest] = None
-        if len(self._right) > _REMEMBERED:
-            del self._right[next(iter(self._right))]
-        return True
+            return name
+        if digest in self._wrong:
+            return None
+        check = self._checks.get(digest)
+        if check is None:  # once for all who ask the same at one time, and remembered though they leave
+            check = self._queue.submit(password[:COMPARED], hashed, address, name)
+            self._checks[digest] = check
+            check.add_done_callback(partial(self._remember, digest, known is not None))
+        return name if await asyncio.shield(check) and known else None
+
+    def _remember(self, digest: bytes, known: bool, check: asyncio.Future[bool]) -> None:
+        del self._checks[digest]
+        if check.cancelled() or check.exception():
+            return
+        digests, most = (self._right, _RIGHT) if known and check.result() else (self._wrong, _WRONG)
+        digests[digest] = None
+        if len(digests) > most:
+            del digests[next(iter(digests))]
+
+    def _digest(self, name: bytes, hashed: bytes, password: bytes) -> bytes:
+        # Neither a name nor a hash has a colon, so that no two triples read the same.
+        return hmac.digest(self._key, b":".join((name, hashed, password)), "sha256")
 
     def _stand_in(self, name: bytes, users: Mapping[bytes, bytes]) -> bytes:
-        """A hash for an unknown name, as costly as that of some user and always the same for this name."""
-        hashes = sorted(users.values())
-        chosen = hashes[hmac.digest(self._key, name, "sha256")[0] % len(hashes)]
-        return chosen[:7] + b"." * 53
-
-    async def _check(self, password: bytes, hashed: bytes) -> bool:
-        if self._under_way >= self._most:
-            raise Busy
-        self._under_way += 1
-        try:
-            async with self._threads:
-                return await _in_daemon_thread(password, hashed)
-        finally:
-            self._under_way -= 1
+        """A hash for an unknown name: as costly as the cheapest of a user, the same each time."""
+        cost = min(STAND_IN_COST, *(int(hashed[4:6]) for hashed in users.values()))
+        salt = base64.b64encode(hmac.digest(self._key, name, "sha256"), b"./")[:21]
+        return b"$2b$%02d$%b%b" % (cost, salt, b"." * 32)
 
 
 def parse_basic(authorization: bytes | None) -> tuple[bytes, bytes] | None:
@@ -79,24 +92,3 @@ def parse_basic(authorization: bytes | None) -> tuple[bytes, bytes] | None:
     except binascii.Error:
         return None
     return (name, password) if colon else None
-
-
-def _in_daemon_thread(password: bytes, hashed: bytes) -> asyncio.Future[bool]:
-    """Compare in a thread that the end of the process does not wait for: a costly hash takes minutes."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[bool] = loop.create_future()
-
-    def settle(right: bool) -> None:
-        if not answer.done():
-            answer.set_result(right)
-
-    def compare() -> None:
-        try:
-            right = bcrypt.checkpw(password, hashed)
-        except ValueError:
-            right = False
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, right)
-
-    threading.Thread(target=compare, name="login", daemon=True).start()
-    return answer

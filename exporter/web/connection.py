@@ -3,72 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import h11
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from exporter.web.limits import Limits
+from exporter.web.admission import Place
+from exporter.web.house import House
+from exporter.web.requests import Refusal, StrictParser
+from exporter.web.sending import PIECE
 from exporter.web.tls import certificate_is_allowed
-
-logger = logging.getLogger(__name__)
-
-RELOAD = b"/-/reload"
-
-
-class Refusal(h11.RemoteProtocolError):
-    """A request that this server never answers, found before anything but its headers is read."""
-
-    def __init__(self, status: HTTPStatus, text: str) -> None:
-        super().__init__(text, error_status_hint=status)
-
-
-class StrictParser(h11.Connection):
-    """h11's parser; requests with a body, an odd method or oversized headers end like malformed ones."""
-
-    def __init__(self, limits: Limits) -> None:
-        super().__init__(h11.SERVER, limits.headers)
-        self._limits = limits
-        self.method = b""
-
-    def next_event(self) -> Any:
-        """As h11's. Raises `Refusal`, or h11's own errors."""
-        self.method = b"" if self.our_state is h11.IDLE else self.method
-        event = super().next_event()
-        if isinstance(event, h11.Request):
-            self.method = event.method
-            check(event, self._limits)
-        return event
-
-
-def check(request: h11.Request, limits: Limits) -> None:
-    """Raise `Refusal` unless the request is one for a page (or, by POST, a reload) and of a usual size."""
-    path, _, query = request.target.partition(b"?")
-    if len(path) > limits.path or len(query) > limits.query:
-        raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "path or query too long")
-    # h11 bounds what it holds of unfinished headers, not headers that come in one piece.
-    if sum(len(name) + len(value) + 4 for name, value in request.headers) > limits.headers:
-        raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers too large")
-    if request.method not in (b"GET", b"HEAD") and (request.method, path) != (b"POST", RELOAD):
-        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD")
-    for name, value in request.headers:
-        if name == b"transfer-encoding" or (name == b"content-length" and int(value)):
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "a request must not have a body")
+from exporter.web.traffic import Refused
 
 
 class Connection(H11Protocol):
     """A connection that ends when its client is silent, drips, floods or does not take its answer."""
 
-    def __init__(self, limits: Limits, config: Config, state: ServerState) -> None:
+    def __init__(self, house: House, place: Place, config: Config, state: ServerState) -> None:
         super().__init__(config, state, app_state={})
-        self.conn = StrictParser(limits)
-        self._limits = limits
+        self.conn = StrictParser(house.limits)
+        self._house = house
+        self._limits = house.limits
+        self.place = place
+        self._guarded = cast(ASGIApp, self.app)
+        self.app = self._answer
         self._deadline: asyncio.TimerHandle | None = None
+        self._request: asyncio.Task[Any] | None = None
         self._refused = False
 
     @property
@@ -79,13 +44,11 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request, unless the client may not be here."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0 if self.scheme == "http" else PIECE)
+        self.place.leave = transport.abort
         if not certificate_is_allowed(transport.get_extra_info("ssl_object")):
-            logger.info("connection refused: the client's certificate has none of client_allowed_sans")
+            self._house.traffic.count(Refused.HANDSHAKE, self.place.client)
             transport.abort()
-        elif len(self.connections) > self._limits.connections:
-            # An idle client makes room for a new one; it connects again when it needs to.
-            connections = (each for each in self.connections if isinstance(each, Connection))
-            next((each for each in connections if each.timeout_keep_alive_task), self).transport.abort()
         self._abort_after(self._limits.header_timeout)
 
     def data_received(self, data: bytes) -> None:
@@ -94,6 +57,7 @@ class Connection(H11Protocol):
             return
         super().data_received(data)
         if self.answering:
+            self._house.places.answers(self.place, answering=True)
             self._disarm()
         elif self._deadline is None and self.timeout_keep_alive_task is None:
             self._abort_after(self._limits.header_timeout)
@@ -106,11 +70,13 @@ class Connection(H11Protocol):
         # h11's own words repeat what came, which may be a password; ours do not.
         body = f"{status.phrase}: {refusal}\n" if isinstance(refusal, Refusal) else f"{status.phrase}\n"
         allow = "allow: GET, HEAD\r\n" if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
+        more = b"".join(b"%b: %b\r\n" % header for header in self._house.headers())
         head = isinstance(self.conn, StrictParser) and self.conn.method == b"HEAD"
         self._refused = True
         self.transport.write(
             f"HTTP/1.1 {status.value} {status.phrase}\r\n{allow}content-type: text/plain; charset=utf-8\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{'' if head else body}".encode("ascii")
+            f"content-length: {len(body)}\r\nconnection: close\r\n".encode("ascii")
+            + (more + b"\r\n" + (b"" if head else body.encode("ascii")))
         )
         # A close with bytes unread resets the connection, and the answer could be lost with it.
         if self.transport.can_write_eof():
@@ -122,6 +88,8 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the next request; or, when the connection closes, for the client to take the answer."""
         super().on_response_complete()
+        if not self.answering:  # else the next request was there already
+            self._house.places.answers(self.place, answering=False)
         if self.transport.is_closing():
             self._abort_after(self._limits.flush_timeout)
 
@@ -143,10 +111,66 @@ class Connection(H11Protocol):
         return self.transport.get_write_buffer_size() > 0
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadlines."""
+        """Forget the deadlines, and all that refers back to this connection: the collector comes late."""
         super().connection_lost(exc)
         self._disarm()
         self._unset_keepalive_if_required()
+        self._house.places.give_back(self.place)
+        if self._request:
+            self._request.cancel()  # nobody waits any more
+        self.app = self._guarded
+        self.cycle = None  # type: ignore[assignment]
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; its answer is sent in pieces, and is under way until the client has taken it."""
+        cycle, state = self.cycle, scope["state"]
+        if cycle is None:  # the client has gone meanwhile
+            return
+        state["kept"] = self._house.places.scrapers.holds(self.place)
+
+        async def send_in_pieces(message: Message) -> None:
+            await self._send(scope, send, message)
+
+        self._request = asyncio.current_task()
+        try:
+            await self._guarded(scope, receive, send_in_pieces)
+        finally:
+            self._request = None
+            self._house.unread.end(self)
+        if state.get("scraped"):
+            self._house.places.scrapers.note(self.place)
+        if not cycle.response_complete:  # cut off for others
+            self.transport.abort()
+
+    async def _send(self, scope: Scope, send: Send, message: Message) -> None:
+        body = message.get("body", b"")
+        if len(body) <= PIECE or scope["method"] == "HEAD":
+            await send(message)
+            if self.flow.write_paused:
+                await self._taken(body)
+            return
+        whole = memoryview(body)
+        for start in range(0, len(whole), PIECE):
+            more = start + PIECE < len(whole) or message.get("more_body", False)
+            await send({**message, "body": whole[start : start + PIECE], "more_body": more})
+            if self.flow.write_paused:
+                await self._taken(body)
+            await asyncio.sleep(0)  # others have a turn, and the end of the connection is noticed
+            if self.transport.is_closing():
+                return
+
+    async def _taken(self, body: bytes) -> None:
+        """Wait until the client has taken what it got so far, and end the connection if it does not."""
+        self._house.unread.begin(self, body, self._cut_off)
+        deadline = self.loop.call_later(self._limits.flush_timeout, self._cut_off)
+        try:
+            await self.flow.drain()
+        finally:
+            deadline.cancel()
+
+    def _cut_off(self) -> None:
+        self._house.traffic.count(Refused.SLOW, self.place.client)
+        self.transport.abort()
 
     def _abort_after(self, seconds: float) -> None:
         self._disarm()

@@ -1,4 +1,4 @@
-"""What one client may take: deadlines, sizes, numbers at a time, and requests per time."""
+"""What clients may take: deadlines, sizes, numbers at a time, and requests per time."""
 
 from __future__ import annotations
 
@@ -14,21 +14,27 @@ class Limits:
     header_timeout: float = 10.0
     """From the connection, or from the first byte of a further request, to the last byte of its headers."""
     handshake_timeout: float = 10.0
-    """Of TLS."""
+    """Of TLS, from its first byte on."""
     idle_timeout: float = 75.0
     """Of a kept-alive connection; longer than the usual minute between scrapes."""
-    flush_timeout: float = 30.0
-    """For a client to take the rest of an answer whose connection then closes."""
+    flush_timeout: float = 10.0
+    """For a client to take the next piece of an answer, or the rest of one whose connection then closes."""
     linger_timeout: float = 1.0
     """For a client to stop sending what was refused."""
     shutdown_grace: float = 10.0
     """For requests under way once shutdown has begun."""
     requests: int = 512
     """Under way at a time, health checks not counted."""
-    connections: int = 2048
-    """At a time."""
-    logins: int = 32
-    """Under way or waiting at a time, those that the cache knows not counted."""
+    scrapers: int = 8
+    """Clients whose last connection is kept and has a place of its own among requests."""
+    connections: int = 1024
+    """At a time, and never more than half of the descriptors."""
+    handshakes: int = 128
+    """Of TLS, under way at a time."""
+    unread: int = 32 * 1024 * 1024
+    """Held of all answers that clients have not taken yet."""
+    logins: int = 512
+    """Waiting at a time, those not counted that were checked before."""
     login_threads: int = 2
     headers: int = 16 * 1024
     """Of all headers of a request together."""

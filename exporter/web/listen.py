@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 _ADDRESS = re.compile(r"(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<plain>[^\[\]:]*)):(?P<port>\d{1,5})", re.ASCII)
 
+_SEND_BUFFER = 128 * 1024
+"""Bytes in the kernel that a client has not taken; Linux takes twice as much. Unset, it may be megabytes."""
+
 
 class ListenError(Exception):
     """An address cannot be listened on. The text names it and says why."""
@@ -66,6 +69,8 @@ def _listening(family: int, place: tuple[str | bytes | int, ...]) -> socket.sock
     try:
         # A restart must not wait for the old process' connections to be forgotten.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections inherit it: what the kernel holds for a client that does not read is memory, too.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         if place[0] == "::" and socket.has_dualstack_ipv6():
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(place)

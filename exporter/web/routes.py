@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporter.collect.accounts import Accounts
 from exporter.collect.pages import Pages
 from exporter.config import ConfigError
 from exporter.metrics.negotiation import negotiate
 from exporter.web import debug, status
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 DEFAULT_TIMEOUT: Final = 10.0
 """Seconds that a scrape has when it does not say: Prometheus' own default."""
@@ -42,19 +47,30 @@ class Routes:
         self._options = options
         self._stopping = stopping
 
-    def app(self) -> Router:
+    def app(self) -> ASGIApp:
         """The ASGI application; errors are the guard's, so that none of starlette's middleware is needed."""
-        return Router(
-            routes=[
-                Route("/", self.status),
-                Route(self._options.telemetry_path, self.metrics),
-                Route("/probe", self.probe),
-                Route("/sd", self.service_discovery),
-                Route("/-/healthy", self.healthy),
-                Route("/-/ready", self.ready),
-                Route("/-/reload", self.reload, methods=["POST"]),
-            ]
-        )
+        pages: dict[str, Handler] = {
+            "/": self.status,
+            self._options.telemetry_path: self.metrics,
+            "/probe": self.probe,
+            "/sd": self.service_discovery,
+            "/-/healthy": self.healthy,
+            "/-/ready": self.ready,
+            "/-/reload": self.reload,
+        }
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive)
+            handler = pages.get(scope["path"])
+            if handler is None:
+                response = _elsewhere(scope, pages)
+            elif handler == self.reload and request.method != "POST":
+                response = PlainTextResponse("Method Not Allowed\n", 405, {"Allow": "POST"})
+            else:
+                response = await handler(request)
+            await response(scope, receive, send)
+
+        return answer
 
     async def metrics(self, request: Request) -> Response:
         """All accounts and the exporter itself."""
@@ -65,6 +81,7 @@ class Routes:
             accounts=self._options.metrics_accounts,
             deadline=self._deadline(request),
         )
+        request.state.scraped = True
         return _page(body, style.value, compressed=compressed)
 
     async def probe(self, request: Request) -> Response:
@@ -80,6 +97,7 @@ class Routes:
             return PlainTextResponse(await debug.report(account, self._pages, deadline))
         style, compressed = negotiate(request.headers.get("Accept"), request.headers.get("Accept-Encoding"))
         body = await self._pages.probe(name, style, compressed=compressed, deadline=deadline)
+        request.state.scraped = True
         return _page(body, style.value, compressed=compressed)
 
     async def service_discovery(self, _: Request) -> Response:
@@ -107,12 +125,14 @@ class Routes:
             return PlainTextResponse("shutting down\n", 503)
         return PlainTextResponse("ready\n")
 
-    async def reload(self, _: Request) -> Response:
-        """Read the configuration again."""
+    async def reload(self, request: Request) -> Response:
+        """Read the configuration again, unless the page of another site makes a browser ask for it."""
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            return PlainTextResponse("a page of another site may not reload\n", 403)
         if not self._options.enable_lifecycle:
             return PlainTextResponse("reload by HTTP is off; --web.enable-lifecycle allows it\n", 403)
         try:
-            await self._accounts.reload()
+            await asyncio.shield(self._accounts.reload())  # goes on though the client leaves
         except ConfigError as error:
             return PlainTextResponse(f"the old configuration stays in force:\n{error}\n", 500)
         return PlainTextResponse("reloaded\n")
@@ -132,6 +152,21 @@ def scrape_timeout(header: str | None, offset: float) -> float:
     if not (math.isfinite(timeout) and timeout > 0):
         timeout = DEFAULT_TIMEOUT
     return max(LEAST_TIMEOUT, timeout - offset)
+
+
+def _elsewhere(scope: Scope, pages: Mapping[str, Handler]) -> Response:
+    """A redirect to the page that is meant, with or without a slash at the end; else 404.
+
+    It is relative: the path in front of a proxy may be a longer one.
+    """
+    path: str = scope["path"]
+    meant = path[:-1] if path.endswith("/") else path + "/"
+    if meant not in pages or meant == "/":
+        return PlainTextResponse("Not Found\n", 404)
+    last = quote(meant.rstrip("/").rpartition("/")[2])
+    query = scope["query_string"].decode("latin-1")
+    place = f"../{last}" if path.endswith("/") else f"./{last}/"
+    return RedirectResponse(f"{place}?{query}" if query else place)
 
 
 def _page(body: bytes, content_type: str, *, compressed: bool) -> Response:

@@ -7,22 +7,26 @@ import contextlib
 import logging
 import resource
 import signal
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from socket import socket
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from exporter.web.admission import Place, Places, Scrapers
 from exporter.web.connection import Connection
+from exporter.web.door import Door
 from exporter.web.guard import Guard
+from exporter.web.house import House
 from exporter.web.limits import Limits
 from exporter.web.listen import ListenError, bind_all, url
-from exporter.web.tls import renewing_context
+from exporter.web.sending import Unread
+from exporter.web.traffic import Traffic
 from exporter.web.web_config_file import WebConfigFile
 
 logger = logging.getLogger(__name__)
@@ -55,6 +59,8 @@ class Service:
     """At SIGHUP."""
     on_listening: Callable[[Sequence[str]], None] = _log_urls
     """With the URLs, once connections are taken."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """Counts what clients are refused."""
 
 
 def run(
@@ -89,8 +95,10 @@ class Server(uvicorn.Server):
         self, service: Service, sockets: list[socket], web_config: WebConfigFile, limits: Limits
     ) -> None:
         """Make a server for bound sockets; it closes them in the end. To be made in a running loop."""
+        scrapers = Scrapers(limits.scrapers)
+        guard = Guard(service.app, web_config, limits, service.stopping, service.traffic, scrapers)
         config = uvicorn.Config(
-            Guard(service.app, web_config, limits, service.stopping),
+            guard,
             interface="asgi3",
             http=Connection,
             ws="none",
@@ -108,11 +116,14 @@ class Server(uvicorn.Server):
         self.service = service
         self._sockets = sockets
         self._web_config = web_config
+        self.places = Places(_places(limits), scrapers)
+        self._house = House(limits, self.places, Unread(limits.unread), service.traffic, guard.headers)
+        self._door: Door | None = None
+        service.traffic.connections = self.places.__len__
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         self._main: asyncio.Task[Any] | None = None
-        self.servers = []
         self._reloads: set[asyncio.Task[None]] = set()
 
     async def serve(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
@@ -131,18 +142,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:  # noqa: ARG002
         """Start the service, then take connections."""
         await self.service.on_start()
-        tls = renewing_context(self._current_tls) if self._web_config.current().tls else None
-        self.servers = [
-            await self._loop.create_server(
-                partial(Connection, self._limits, self.config, self.server_state),
-                sock=listener,
-                ssl=tls,
-                backlog=self._limits.backlog,
-                ssl_handshake_timeout=self._limits.handshake_timeout if tls else None,
-                ssl_shutdown_timeout=self._limits.flush_timeout if tls else None,
-            )
-            for listener in self._sockets
-        ]
+        tls = self._current_tls if self._web_config.current().tls else None
+        self._door = Door(self._sockets, self._connection, tls, self._house)
+        self._door.open()
         self.started = True
         self.service.on_listening([url(each, "https" if tls else "http") for each in self._sockets])
 
@@ -192,12 +194,15 @@ class Server(uvicorn.Server):
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
 
-    def _current_tls(self) -> Any:
-        return self._web_config.current().tls
+    def _current_tls(self) -> ssl.SSLContext:
+        return cast(ssl.SSLContext, self._web_config.current().tls)  # is not turned off while this runs
+
+    def _connection(self, place: Place) -> Connection:
+        return Connection(self._house, place, self.config, self.server_state)
 
     def _stop_listening(self) -> None:
-        for server in self.servers:
-            server.close()
+        if self._door:
+            self._door.close()
         for listener in self._sockets:
             listener.close()
 
@@ -209,6 +214,12 @@ class Server(uvicorn.Server):
             connection.transport.abort()
         for task in list(self.server_state.tasks):
             task.cancel()
+
+
+def _places(limits: Limits) -> int:
+    """How many connections there may be: half of the descriptors are for the vendor and for files."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(limits.connections, soft // 2) if soft >= 0 else limits.connections
 
 
 class _Reporter:

@@ -1,18 +1,14 @@
-"""TLS of the server: contexts from the web configuration file, renewed between handshakes."""
+"""TLS of the server: contexts from the web configuration file."""
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import ipaddress
 import logging
 import os
 import ssl
-import weakref
-from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from exporter.config.errors import Mistake
 from exporter.config.keys import Section
@@ -22,51 +18,11 @@ logger = logging.getLogger(__name__)
 
 Note = Callable[[Path], object]
 
-_READ_SIZE = 8 * 1024
-"""Bytes that asyncio reads at a time and sets aside for each connection, instead of 256 KiB."""
-_LOST = 32
-"""How many connections may have been lost before it is worth a look."""
-
 
 class ServerContext(ssl.SSLContext):
     """A context that knows the names a client's certificate may have (None: any)."""
 
     allowed_names: frozenset[str] | None = None
-
-
-class RenewingContext(ssl.SSLContext):
-    """Stands for the server's context; each handshake is made with the one that is current then."""
-
-    current: Callable[[], ssl.SSLContext]
-    known: weakref.WeakSet[ssl.SSLObject]
-    collect_at: int
-
-    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
-        """As `ssl.SSLContext.wrap_bio`, of the current context."""
-        made = self.current().wrap_bio(*args, **kwargs)
-        self._collect_lost()
-        self.known.add(made)
-        return made
-
-    def _collect_lost(self) -> None:
-        """Free the connections that ended before their handshake did.
-
-        Some versions of asyncio (3.11.7 for one) leave them in cycles of references, large but few, so that
-        the collector would not come by for long: a load balancer that only connects would fill the memory.
-        """
-        if len(self.known) >= self.collect_at:
-            gc.collect()
-            self.collect_at = 2 * len(self.known) + _LOST
-
-
-def renewing_context(current: Callable[[], ssl.SSLContext]) -> RenewingContext:
-    """A context that asks `current` at each handshake."""
-    SSLProtocol.max_size = _READ_SIZE
-    context = RenewingContext(ssl.PROTOCOL_TLS_SERVER)
-    context.current = current
-    context.known = weakref.WeakSet()
-    context.collect_at = _LOST
-    return context
 
 
 def server_context(config: TLSServerConfig, section: Section | None, note: Note) -> ServerContext | None:

@@ -29,6 +29,7 @@ OURS: Final = "and on (job, instance) voicenter_exporter_build_info"
 FIRING: Final = 'ALERTS{alertname=~"Voicenter.+", alertstate="firing", account=~"$account|"}'
 CRITICAL: Final = FIRING.replace("}", ', severity="critical"}')
 SEVERITY: Final = {"critical": ACT, "warning": WATCH, "info": QUIET}
+REFUSED: Final = "rate(voicenter_exporter_http_refused_total[$__rate_interval])"
 
 
 def build() -> Dashboard:
@@ -137,8 +138,22 @@ def _process() -> list[Placed]:
         ],
         sort="Up for",
     )
+    connections = graph(
+        "Connections of clients",
+        "Connections that clients have open at each exporter process, TLS handshakes included.",
+        {"{{instance}}": "max by (instance) (voicenter_exporter_http_connections)"},
+        COUNT,
+    )
+    refused = graph(
+        "Clients refused",
+        "Connections and requests per minute that each exporter refused or cut off, by reason.",
+        {"{{reason}}": f"60 * sum by (reason) ({REFUSED})"},
+        COUNT,
+        style="stack",
+    )
     graphs = [Placed(panel, 8, 8) for panel in (memory, processor, files)]
-    return [*graphs, Placed(instances, 24, 6)]
+    clients = [Placed(connections, 8, 8), Placed(refused, 16, 8)]
+    return [*graphs, *clients, Placed(instances, 24, 6)]
 
 
 def _since(timestamp: str) -> str:

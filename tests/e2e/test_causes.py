@@ -1,7 +1,7 @@
 """Twelve causes on a real Prometheus and Alertmanager: exactly which notifications come, and that they end.
 
-The table in docs/alerting.md is the expectation. A minute of the rules is a second here. The alerts that judge an
-hour of callers, and those of severity info, have no place in it.
+The table in docs/alerting.md is the expectation. A minute of the rules is a second here. The alerts that
+judge an hour of callers, and those of severity info, have no place in it.
 """
 
 from __future__ import annotations

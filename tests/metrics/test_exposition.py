@@ -180,6 +180,8 @@ def test_what_is_gone_is_forgotten() -> None:
             (Format.OPENMETRICS, True),
         ),
         (";;q=,=;,application/openmetrics-text;q=nan", ",;", (Format.OPENMETRICS, False)),
+        ("text/plain; version=1.x", "br, GZIP; Q=0.0", (Format.TEXT, False)),
+        (None, "gzip;q=0.001", (Format.TEXT, True)),
     ],
 )
 def test_format_and_compression_by_the_headers(

@@ -107,13 +107,19 @@ class Exchange:
 
     def peer_has_gone(self, within: float) -> bool:
         """Wait for the peer to close, so many seconds at most."""
-        readable, _, _ = select.select([self.socket], [], [], within)
-        if not readable:
+        if not _is_readable(self.socket, within):
             return False
         try:
             return not self.socket.recv(65536)
         except OSError:
             return True
+
+
+def _is_readable(socket_: socket.socket, within: float) -> bool:
+    """Wait for something to read; select itself takes no descriptor over 1023."""
+    poll = select.poll()
+    poll.register(socket_, select.POLLIN)
+    return bool(poll.poll(within * 1000))
 
 
 Behaviour = Callable[[Exchange], None]
@@ -186,8 +192,7 @@ class Vendor:
 
     def _accept(self) -> None:
         while not self._closing.is_set():
-            readable, _, _ = select.select([self._listener], [], [], 0.05)
-            if readable:
+            if _is_readable(self._listener, 0.05):
                 connection, _ = self._listener.accept()
                 self._connections += 1
                 thread = threading.Thread(target=self._serve, args=(connection, self._connections))

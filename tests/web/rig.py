@@ -109,7 +109,7 @@ class Running:
 
     def connections(self) -> int:
         """How many the server has."""
-        return len(self.server.server_state.connections)
+        return len(self.server.places)
 
 
 def ask(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import selectors
 import socket
+import ssl
 import time
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import trustme
+from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-from tests.web.rig import PATIENCE, Running, ask, read_all, running, wait_until
+from exporter.web.connection import Connection
+from tests.web.rig import PATIENCE, Running, ask, config_file, read_all, running, wait_until
 
 HEADERS = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -158,6 +165,25 @@ def test_a_refused_head_has_no_body(server: Running) -> None:
     assert received.endswith(b"\r\n\r\n")
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://elsewhere.example:80/-/ready", 200),
+        ("HTTPS://elsewhere.example/metrics?a=b", 200),
+        ("http://elsewhere.example", 200),
+        ("http://elsewhere.example?a=/b", 200),
+        ("http://elsewhere.example/" + "a" * 100, 414),
+        ("http:/fault", 200),
+    ],
+)
+def test_a_target_with_scheme_and_host_is_answered_as_its_path(
+    server: Running, target: str, status: int
+) -> None:
+    assert server.ask(target).status == status
+    assert server.ask("http://elsewhere.example/-/reload", "POST").status == 200
+    assert server.ask("http://elsewhere.example/fault").status == 500
+
+
 def test_a_websocket_is_a_plain_request(server: Running) -> None:
     answer = server.ask(
         headers={"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
@@ -243,11 +269,52 @@ def test_idle_connections_make_room_for_new_ones() -> None:
             connection.close()
 
 
-def test_without_an_idle_connection_to_end_a_new_one_is_refused() -> None:
-    with running(connections=2) as server:
-        silent = [server.connect() for _ in range(2)]
-        wait_until(lambda: server.connections() == 2, "both connections")
-        with server.connect() as refused:
-            assert read_all(refused) == b""
-        for connection in silent:
-            connection.close()
+def test_without_an_idle_connection_the_oldest_silent_one_makes_room() -> None:
+    with running(connections=2, header_timeout=60) as server, server.connect() as oldest:
+        wait_until(lambda: server.connections() == 1, "the first connection")
+        with server.connect() as second, server.connect():
+            assert read_all(oldest) == b""
+            assert ask(second).status == 200
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Whatever holds on to itself stays for the time being."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def alive(*kinds: type) -> int:
+    """Objects of these kinds that there are, wanted or not."""
+    return sum(isinstance(each, kinds) for each in gc.get_objects())
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("path", ["/metrics", "/large", "/hold", "/fault"])
+@pytest.mark.parametrize("secured", [False, True], ids=["plain", "TLS"])
+def test_a_lost_connection_leaves_nothing_that_the_collector_has_to_find(
+    path: str, secured: bool, tmp_path: Path
+) -> None:
+    pair = trustme.CA().issue_cert("127.0.0.1")
+    (tmp_path / "pair.pem").write_bytes(pair.private_key_and_cert_chain_pem.bytes())
+    text = "tls_server_config: {cert_file: pair.pem, key_file: pair.pem}" if secured else ""
+    tls = ssl._create_unverified_context() if secured else None
+    with running(web_config=config_file(tmp_path, text)) as server:
+        assert server.ask(tls=tls).status == 200
+        wait_until(lambda: server.connections() == 0, "its end")
+        before = alive(Connection, SSLProtocol, RequestResponseCycle)
+        for _ in range(20):
+            with server.connect(tls) as connection:
+                connection.sendall(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
+                if path != "/hold":
+                    assert connection.recv(1000)
+            if secured:  # and a handshake that fails
+                with server.connect() as plain:
+                    plain.sendall(b"\x16\x03\x01\x00\x05nonse")
+                    assert read_all(plain).startswith(b"\x15")
+        wait_until(lambda: server.connections() == 0, "the end of all")
+        assert wait_until(
+            lambda: alive(Connection, SSLProtocol, RequestResponseCycle) <= before + 2, "nothing"
+        )
