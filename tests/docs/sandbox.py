@@ -52,7 +52,7 @@ class Sandbox:
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", _made(line.replace("localhost:10061", self._address))],
             cwd=self.folder,
-            env=self._environment(to_vendor="pip " not in line),
+            env=self._environment(to_vendor=not re.match("pip |make ", line)),
             input="invented-password\n",
             capture_output=True,
             text=True,
@@ -99,6 +99,7 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
         copied = folder / "repository"
         shutil.copytree(REPOSITORY, copied, ignore=_NOT_COPIED)
         (copied / ".venv").symlink_to(Path(sys.executable).parents[1])
+        (copied / ".cache").symlink_to(REPOSITORY / ".cache")  # tools that were fetched
         (copied / "code").write_text(CODE)
         (copied / "config.yaml").write_text("accounts: [{name: main, code_file: code}]\n")
         (copied / ".bin").mkdir()
