@@ -79,13 +79,15 @@ class Roster:
         except CodeError:
             return True  # what the source holds by then is judged at each attempt
         key = hashlib.sha256(f"{account.base_url}\n{code.reveal()}".encode()).digest()
-        other = self._codes.setdefault(key, place.position)
-        if other != place.position:
+        other = self._codes.get(key)
+        if other:
             place.report(
                 f"the account at {other} has the same code and base_url, expected one account for them: "
                 "the vendor counts requests per code"
             )
-        return other == place.position
+        else:
+            self._codes[key] = place.position
+        return not other
 
 
 def _account_files(folder: Path) -> list[Path]:
