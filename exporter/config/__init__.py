@@ -36,6 +36,8 @@ def summary(settings: Settings) -> str:
     counts = [plural(len(settings.accounts), "account"), plural(len(settings.targets), "target")]
     if settings.invalid_accounts:
         counts.append(plural(len(settings.invalid_accounts), "invalid account"))
+    if settings.warnings:
+        counts.append(plural(len(settings.warnings), "warning"))
     return f"{settings.file or 'the environment'} is good: {', '.join(counts)}"
 
 
