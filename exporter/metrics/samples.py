@@ -37,6 +37,7 @@ def account_samples(view: View, queues: QueueSamples | None = None) -> Iterator[
         _distinct_calls(view),
         successive.samples(view, view.totals) if view.totals else (),
         [("voicenter_unknown_values_total", _counts(view.account.name, view.unknown, UNKNOWN_FIELDS))],
+        [("voicenter_unknown_status_total", _unknown_statuses(view))],
     )
     for source in view.sources.values():
         if source.snapshot is not None:
@@ -137,6 +138,10 @@ def _distinct_calls(view: View) -> Iterator[tuple[str, Samples]]:
     call_ids = [snapshot.call_ids for snapshot in snapshots if snapshot is not None]
     if len(call_ids) == len(snapshots):
         yield "voicenter_distinct_calls", [((view.account.name,), len(frozenset().union(*call_ids)))]
+
+
+def _unknown_statuses(view: View) -> Samples:
+    return [((view.account.name, code), number) for code, number in view.unknown_statuses.items()]
 
 
 def _counts(account: str, counts: Mapping[str, int], names: tuple[str, ...]) -> list[Sample]:

@@ -68,3 +68,9 @@ def test_an_unreadable_file_named_in_the_environment_is_a_mistake(tmp_path: Path
         f"VOICENTER_API_CODE_FILE: the code file {missing} cannot be read: No such file or directory, "
         "expected the account's code there"
     )
+
+
+@pytest.mark.parametrize("name", ["VOICENTER_CODE", "VOICENTER_API_COD"])
+def test_a_misspelt_variable_is_recognised(name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"; {name} is set: did you mean VOICENTER_API_CODE\?$"):
+        load(None, {name: "invented", "VOICENTER_EXPORTER_SERVICE_HOST": "192.0.2.1"})
