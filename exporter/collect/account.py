@@ -16,8 +16,11 @@ from exporter.collect.journal import Journal
 from exporter.collect.lanes import Lanes, Rendering, result_of
 from exporter.collect.rounds import Rounds, RoundUnderWay
 from exporter.config import Account, Settings
+from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.exposition import Block, Encoder
+from exporter.metrics.exposition import Encoder, Encoders
+from exporter.metrics.negotiation import Format
+from exporter.metrics.numbers import Block
 from exporter.metrics.queues import QueueSamples
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import View
@@ -42,12 +45,13 @@ class MonitoredAccount:
         self.config, self._settings, self._client = config, settings, client
         self._unknown: Counter[str] = Counter()
         self._rounds = Rounds(config, settings)
-        self._encoder = Encoder()
+        self._encoders = Encoders()
         self._queue_samples = QueueSamples()
         self._rendering = Rendering(lanes, self._rounds.lock)
-        self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
+        self._rendered: dict[Encoder, tuple[tuple[object, ...], asyncio.Future[Block]]] = {}
+        self._since = time.time()
         self._changes = 0
-        self._read = 0
+        self._read: dict[Encoder, int] = {}
         """How many answers are still rendered ahead, because somebody scraped lately."""
         self._poller: asyncio.Task[None] | None = None
 
@@ -81,18 +85,19 @@ class MonitoredAccount:
             self._poller.cancel()
             self._poller = None
 
-    async def block(self, deadline: float) -> Block:
+    async def block(self, style: Format, deadline: float) -> Block:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
         arrived = time.monotonic()
         await self._attempts(arrived, deadline)
-        self._read = RENDERED_AHEAD
-        rendering = self._rendering_of(arrived, deadline - arrived)
+        encoder = self._encoders.of(style)
+        self._read[encoder] = RENDERED_AHEAD
+        rendering = self._rendering_of(encoder, arrived, deadline - arrived)
         try:
             return await result_of(rendering)
         except Exception as error:  # one account's fault must not take the other accounts' pages with it
             self.journal.tell_of_mistake("page", error)
-            self._rendered = None
-            return Encoder().block([(FAMILIES["voicenter_up"], [((self.config.name,), 0)])])
+            self._rendered.clear()
+            return Encoders().of(style).block([(FAMILIES["voicenter_up"], [((self.config.name,), 0)])])
 
     async def ask_all(self, deadline: float) -> dict[str, EndedAttempt | None]:
         """Ask the sources that are due; how each ended, None where nothing is known by the deadline."""
@@ -145,8 +150,9 @@ class MonitoredAccount:
             self._unknown.update(ended.snapshot.unknown)
         self.journal.note(before, ended)
         if self._read and self._is_polled and not any(each.flight for each in self.endpoints.values()):
-            self._read -= 1
-            self._rendering_of(time.monotonic(), 0.0)  # so that a page of many accounts has little left to do
+            for encoder in self._read:  # so that a page of many accounts has little left to do
+                self._rendering_of(encoder, time.monotonic(), 0.0)
+            self._read = {encoder: left - 1 for encoder, left in self._read.items() if left > 1}
 
     async def _poll(self) -> None:
         """Ask at every poll interval, at a phase of the account's own, so that many do not ask at once."""
@@ -165,11 +171,12 @@ class MonitoredAccount:
             for source, endpoint in self.endpoints.items()
         }
 
-    def _rendering_of(self, arrived: float, budget: float) -> asyncio.Future[Block]:
+    def _rendering_of(self, encoder: Encoder, arrived: float, budget: float) -> asyncio.Future[Block]:
         """The block for a scrape that came at `arrived`, in the making if it is not the one that is there."""
         shown = self._shown(arrived, budget)
         key = (self._changes, *map(id, shown.values()))
-        if self._rendered is None or self._rendered[0] != key:
+        rendered = self._rendered.get(encoder)
+        if rendered is None or rendered[0] != key:
             view = View(
                 account=self.config,
                 settings=self._settings,
@@ -177,8 +184,9 @@ class MonitoredAccount:
                 unknown=dict(self._unknown),
                 clock_offset=self._rounds.clock_offset,
                 totals=self._rounds.totals if self._settings.collectors.history else None,
+                since=self._since,
             )
-            samples = self._queue_samples
-            made = self._rendering.run(lambda: self._encoder.block(account_samples(view, samples)))
-            self._rendered = key, made
-        return self._rendered[1]
+            samples, begun = self._queue_samples, OfAccount(view.since, view.totals)
+            made = self._rendering.run(lambda: encoder.block(account_samples(view, samples), begun))
+            self._rendered[encoder] = rendered = key, made
+        return rendered[1]
