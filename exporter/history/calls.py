@@ -101,6 +101,7 @@ class Calls:
         return answered
 
     def _count_started(self, unknown: Sequence[Leg], previous: Moment | None) -> None:
+        since = self._totals.since if previous is None else previous.received
         directions: dict[Call, set[str]] = {}
         for leg in unknown:
             call = self._index.by_id[leg.call_id]
@@ -108,9 +109,7 @@ class Calls:
                 directions.setdefault(call, set()).add(canonical_direction(leg.direction))
         for call, shown in directions.items():
             call.direction = min(shown, key=_PRECEDENCE.index)
-            self._totals.begin_direction(
-                call.direction, previous.received if previous else self._totals.since
-            )
+            self._totals.begin_direction(call.direction, since)
         if previous is not None:
             at_start = self._there_at_start
             _count(self._totals.calls_started, [call for call in directions if at_start.isdisjoint(call.ids)])

@@ -35,7 +35,7 @@ class NativeBuckets:
 
     @property
     def positive(self) -> Mapping[int, float]:
-        """The weight per index of a bucket above the zero bucket, in order; only those that hold something."""
+        """The weight per index of each bucket above the zero bucket that holds something, in order."""
         return dict(sorted(self._by_index.items()))
 
     def add(self, seconds: float, weight: float) -> None:

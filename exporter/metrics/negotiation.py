@@ -1,7 +1,8 @@
 """What a client wants to read: the format of a page, and whether it takes gzip.
 
 The rules are those of Prometheus' client library for Go: the highest quality wins, then the order of the
-header. A clause with a version, a message or an encoding that is not written here does not count. Where no clause counts, it is text.
+header. A clause with a version, a message or an encoding that is not written here does not count. Where no
+clause counts, it is text.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from exporter.metrics.numbers import Block, Labels, Samples
 
 _TYPES: Final[Mapping[str, int]] = {"counter": 0, "gauge": 1, "histogram": 4}
 _double: Final = Struct("<d").pack
+_UNKNOWN: Final = SinceStart()
 
 
 class ProtobufEncoder:
@@ -30,9 +31,7 @@ class ProtobufEncoder:
         self._histograms: dict[Family, dict[Labels, _HistogramMetric]] = {}
         self._version: object = None
 
-    def block(
-        self, samples: Iterable[tuple[Family, Samples]], beginnings: Beginnings = SinceStart()
-    ) -> Block:
+    def block(self, samples: Iterable[tuple[Family, Samples]], beginnings: Beginnings = _UNKNOWN) -> Block:
         """The metrics of each family that has samples; all are of one account, or of none."""
         if self._version != beginnings.version:
             self._version = beginnings.version
@@ -126,6 +125,7 @@ class _HistogramMetric:
     def __init__(self, family: Family, labels: Labels) -> None:
         self._name, self._labels = family.name, _labels(family, labels)
         self._histogram: Histogram | None = None
+        self._count: float = -1
 
     def of(self, histogram: float | Histogram) -> bytes:
         """The metric of the histogram as it is now."""
