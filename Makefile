@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tools that `make test` needs are brought before the tests start, so that nobody waits without knowing for what
-TEST_TOOLS := prometheus-debian prometheus-newest helm-3 helm-4 trivy hadolint chromium axe-core actionlint
+TEST_TOOLS := prometheus-debian prometheus-newest metrics-proto helm-3 helm-4 trivy hadolint chromium axe-core actionlint
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

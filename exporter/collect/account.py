@@ -18,8 +18,11 @@ from exporter.collect.oddities import Oddities
 from exporter.collect.rounds import Rounds, RoundUnderWay
 from exporter.collect.selection import nothing_exported
 from exporter.config import Account, Settings
+from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.exposition import Block, Encoder
+from exporter.metrics.exposition import Encoder, Encoders
+from exporter.metrics.negotiation import Format
+from exporter.metrics.numbers import Block
 from exporter.metrics.queues import QueueSamples
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import View
@@ -46,14 +49,15 @@ class MonitoredAccount:
         """Ids and names of the newest answer's queues, None before the first."""
         self.oddities = Oddities()
         self._rounds = Rounds(config, settings)
-        self._encoder = Encoder()
+        self._encoders = Encoders()
         self._queue_samples = QueueSamples()
         self._rendering = Rendering(lanes, self._rounds.lock)
-        self._rendered: tuple[tuple[object, ...], asyncio.Future[Block]] | None = None
+        self._rendered: dict[Encoder, tuple[tuple[object, ...], asyncio.Future[Block]]] = {}
+        self._since = time.time()
         self._changes = 0
         self._is_told = False
         """Whether the log has said that no queue is exported."""
-        self._read = 0
+        self._read: dict[Encoder, int] = {}
         """How many answers are still rendered ahead, because somebody scraped lately."""
         self._poller: asyncio.Task[None] | None = None
 
@@ -88,18 +92,19 @@ class MonitoredAccount:
             self._poller.cancel()
             self._poller = None
 
-    async def block(self, deadline: float) -> Block:
+    async def block(self, style: Format, deadline: float) -> Block:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
         arrived = time.monotonic()
         await self._attempts(arrived, deadline)
-        self._read = RENDERED_AHEAD
-        rendering = self._rendering_of(arrived, deadline - arrived)
+        encoder = self._encoders.of(style)
+        self._read[encoder] = RENDERED_AHEAD
+        rendering = self._rendering_of(encoder, arrived, deadline - arrived)
         try:
             return await result_of(rendering)
         except Exception as error:  # one account's fault must not take the other accounts' pages with it
             self.journal.tell_of_mistake("page", error)
-            self._rendered = None
-            return Encoder().block([(FAMILIES["voicenter_up"], [((self.config.name,), 0)])])
+            self._rendered.clear()
+            return Encoders().of(style).block([(FAMILIES["voicenter_up"], [((self.config.name,), 0)])])
 
     async def ask_all(self, deadline: float) -> dict[str, EndedAttempt | None]:
         """Ask the sources that are due; how each ended, None where nothing is known by the deadline."""
@@ -152,8 +157,9 @@ class MonitoredAccount:
             self.learn(ended.snapshot)
         self.journal.note(before, ended)
         if self._read and self._is_polled and not any(each.flight for each in self.endpoints.values()):
-            self._read -= 1
-            self._rendering_of(time.monotonic(), 0.0)  # so that a page of many accounts has little left to do
+            for encoder in self._read:  # so that a page of many accounts has little left to do
+                self._rendering_of(encoder, time.monotonic(), 0.0)
+            self._read = {encoder: left - 1 for encoder, left in self._read.items() if left > 1}
 
     def learn(self, snapshot: Snapshot) -> None:
         """Remember what an answer tells besides its figures, and log, once, what is odd about it."""
@@ -189,11 +195,12 @@ class MonitoredAccount:
             for source, endpoint in self.endpoints.items()
         }
 
-    def _rendering_of(self, arrived: float, budget: float) -> asyncio.Future[Block]:
+    def _rendering_of(self, encoder: Encoder, arrived: float, budget: float) -> asyncio.Future[Block]:
         """The block for a scrape that came at `arrived`, in the making if it is not the one that is there."""
         shown = self._shown(arrived, budget)
         key = (self._changes, *map(id, shown.values()))
-        if self._rendered is None or self._rendered[0] != key:
+        rendered = self._rendered.get(encoder)
+        if rendered is None or rendered[0] != key:
             view = View(
                 account=self.config,
                 settings=self._settings,
@@ -202,8 +209,9 @@ class MonitoredAccount:
                 unknown_statuses=dict(self.oddities.statuses),
                 clock_offset=self._rounds.clock_offset,
                 totals=self._rounds.totals if self._settings.collectors.history else None,
+                since=self._since,
             )
-            samples = self._queue_samples
-            made = self._rendering.run(lambda: self._encoder.block(account_samples(view, samples)))
-            self._rendered = key, made
-        return self._rendered[1]
+            samples, begun = self._queue_samples, OfAccount(view.since, view.totals)
+            made = self._rendering.run(lambda: encoder.block(account_samples(view, samples), begun))
+            self._rendered[encoder] = rendered = key, made
+        return rendered[1]

@@ -12,10 +12,11 @@ from typing import Final
 from exporter import __version__
 from exporter.collect.accounts import Accounts
 from exporter.collect.lanes import Rendering, result_of
+from exporter.metrics.beginnings import SinceStart
 from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.exposition import Block, Encoder, ProcessMetrics, compress, page
+from exporter.metrics.exposition import Encoders, ProcessMetrics, compress, page
 from exporter.metrics.negotiation import Format
-from exporter.metrics.numbers import Samples
+from exporter.metrics.numbers import Block, Samples
 
 SHARED_FOR: Final = 5.0
 """Seconds that a finished page may be given out again while no account changes: its process metrics age."""
@@ -44,18 +45,19 @@ class Pages:
         self.web_error = web_error
         self._of_clients = of_clients
         self._process = ProcessMetrics()
-        self._encoder = Encoder()
+        self._encoders = Encoders()
+        self._since = SinceStart(time.time())
         self._rendering = Rendering(accounts.lanes)
         self._probing = Rendering(accounts.lanes)
         self._finished: dict[tuple[bool, Format, bool], _Finished] = {}
 
     async def metrics(self, style: Format, *, compressed: bool, accounts: bool, deadline: float) -> bytes:
         """The exporter's own metrics, and all accounts with what is known of them by the deadline."""
-        blocks = await self._blocks(deadline) if accounts else []
+        blocks = await self._blocks(style, deadline) if accounts else []
         key = (accounts, style, compressed)
         finished = self._finished.get(key)
         if finished is None or not _serves(finished, blocks):
-            own = self._own()
+            own = self._own(style)
 
             def make() -> bytes:
                 return _written([*blocks, own], style, self._process.page(style), compressed)
@@ -70,16 +72,16 @@ class Pages:
 
     async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
         """One account alone. Raises KeyError for one that is not carried."""
-        block = await self._accounts.by_name[name].block(deadline)
+        block = await self._accounts.by_name[name].block(style, deadline)
         return await self._probing.run(lambda: _written([block], style, style.end, compressed))
 
-    async def _blocks(self, deadline: float) -> list[Block]:
+    async def _blocks(self, style: Format, deadline: float) -> list[Block]:
         accounts = list(self._accounts.by_name.values())
         if len(accounts) == 1:  # as for most users: a task for it alone is work for nothing
-            return [await accounts[0].block(deadline)]
-        return list(await asyncio.gather(*(account.block(deadline) for account in accounts)))
+            return [await accounts[0].block(style, deadline)]
+        return list(await asyncio.gather(*(account.block(style, deadline) for account in accounts)))
 
-    def _own(self) -> Block:
+    def _own(self, style: Format) -> Block:
         """The families about the exporter as a whole."""
         accounts = self._accounts
         good = accounts.reload_error is None and self.web_error() is None
@@ -92,7 +94,7 @@ class Pages:
         build = ((__version__, platform.python_version()), 1)
         samples = [(FAMILIES[name], [((), value)]) for name, value in values.items()]
         info = (FAMILIES["voicenter_exporter_build_info"], [build])
-        return self._encoder.block([info, *samples, *self._of_clients()])
+        return self._encoders.of(style).block([info, *samples, *self._of_clients()], self._since)
 
 
 def _written(blocks: Sequence[Block], style: Format, end: bytes, compressed: bool) -> bytes:

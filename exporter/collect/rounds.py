@@ -38,7 +38,7 @@ class Rounds:
     def __init__(self, account: Account, settings: Settings) -> None:
         self.lock = threading.Lock()
         """Held while the history is fed; whoever reads `totals` holds it. Never waited for in the loop."""
-        self._history = History(_history_settings(account, settings))
+        self._history = History(_history_settings(account, settings), time.time())
         self._enabled = settings.collectors.history
         self._changed: HistorySettings | None = None
         self._queue: deque[RoundUnderWay] = deque()

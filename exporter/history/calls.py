@@ -12,7 +12,7 @@ from exporter.history.call import Call, Sight
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.identity import CallIndex
 from exporter.history.legs import News
-from exporter.history.totals import TALK_BUCKETS, Histogram, Totals
+from exporter.history.totals import Totals
 
 _PRECEDENCE: Final = ("outgoing", "click2call", "incoming", "spy", "unknown")
 """Which direction a call takes that is first shown from several sides: who calls, then who is called."""
@@ -60,7 +60,7 @@ class Calls:
         unknown = self._index.link(legs)
         self._miss(news)
         answered = self._see(legs, moment, previous)
-        self._count_started(unknown, is_first=previous is None)
+        self._count_started(unknown, previous)
         if previous is not None:
             _count(self._totals.calls_answered, answered)
             self._end_those_gone(previous, moment, is_waiting)
@@ -100,7 +100,8 @@ class Calls:
                 answered.append(call)
         return answered
 
-    def _count_started(self, unknown: Sequence[Leg], is_first: bool) -> None:
+    def _count_started(self, unknown: Sequence[Leg], previous: Moment | None) -> None:
+        since = self._totals.since if previous is None else previous.received
         directions: dict[Call, set[str]] = {}
         for leg in unknown:
             call = self._index.by_id[leg.call_id]
@@ -108,7 +109,8 @@ class Calls:
                 directions.setdefault(call, set()).add(canonical_direction(leg.direction))
         for call, shown in directions.items():
             call.direction = min(shown, key=_PRECEDENCE.index)
-        if not is_first:
+            self._totals.begin_direction(call.direction, since)
+        if previous is not None:
             at_start = self._there_at_start
             _count(self._totals.calls_started, [call for call in directions if at_start.isdisjoint(call.ids)])
 
@@ -136,8 +138,7 @@ class Calls:
         if began is not None and not call.gone_in_gap and not call.talk_is_counted:
             call.talk_is_counted = True
             ended = (call.last_at + call.gone_at) / 2
-            histogram = self._totals.talk.setdefault(call.direction, Histogram(TALK_BUCKETS))
-            histogram.observe(ended - began)
+            self._totals.talk[call.direction].observe(ended - began)
 
     def _answered_at(self, call: Call, moment: Moment) -> float | None:
         """When the call was first answered, monotonic seconds; None if it was not, or nothing tells when."""

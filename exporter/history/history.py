@@ -48,8 +48,9 @@ class Round:
 class History:
     """What happened in one account. Feed it every round, in order; one thread at a time."""
 
-    def __init__(self, settings: HistorySettings) -> None:
-        self.totals = Totals()
+    def __init__(self, settings: HistorySettings, since: float = 0.0) -> None:
+        """`since` is the moment from which it counts, Unix seconds."""
+        self.totals = Totals(since)
         self._settings = settings
         self._spacing = Spacing(settings.min_interval)
         self._clock = VendorClock()

@@ -39,7 +39,10 @@ class Queues:
         self._calls = calls
         self._clock = clock
         self._spacing = spacing
+        self._all_totals = totals
         self._totals = totals.queues
+        self._since = totals.since
+        """When the usable answer before this one came, Unix seconds: what is new has begun after it."""
         self._wait_buckets = wait_buckets
         self._left: list[Leave] = []
         """What the newest attempt found."""
@@ -66,6 +69,7 @@ class Queues:
             del self.undecided[leave.key]
         self._forget_gone(moment.at)
         self._left = [leave for leave in changes.left if leave.queue_id in self._totals]
+        self._since = moment.received
 
     def settle(
         self, at: float, extensions_asked: bool, extensions_usable: bool, within_target: WithinTarget
@@ -111,7 +115,7 @@ class Queues:
         """Take a queue of the newest answer, under the name that it has now."""
         totals = self._totals.get(queue_id)
         if totals is None:
-            self._totals[queue_id] = QueueTotals(queue_id, name, self._no_waits())
+            self._all_totals.begin_queue(QueueTotals(queue_id, name, self._no_waits(), self._since))
         else:
             totals.name = name
 
@@ -135,4 +139,4 @@ class Queues:
         self._gone_since = gone
 
     def _no_waits(self) -> dict[str, Histogram]:
-        return {outcome: Histogram(self._wait_buckets) for outcome in WAIT_OUTCOMES}
+        return {outcome: Histogram(self._wait_buckets, self._since) for outcome in WAIT_OUTCOMES}

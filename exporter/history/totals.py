@@ -6,11 +6,16 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
+from exporter.history.native import NativeBuckets
+
 OUTCOMES: Final = ("answered", "unanswered", "transferred", "unknown")
 """How a caller's stay in a queue can end."""
 
 WAIT_OUTCOMES: Final = ("answered", "unanswered")
 """The outcomes whose waits are known well enough for a histogram."""
+
+DOCUMENTED_DIRECTIONS: Final = ("incoming", "outgoing")
+"""The directions of calls that the vendor documents: their series are there from the start."""
 
 TALK_BUCKETS: Final = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 """Upper bounds, in seconds, of the talk time histograms."""
@@ -19,10 +24,14 @@ TALK_BUCKETS: Final = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800
 class Histogram:
     """Observations in seconds, counted per bucket (each bucket's upper bound belongs to it)."""
 
-    __slots__ = ("bounds", "count", "counts", "sum")
+    __slots__ = ("bounds", "count", "counts", "native", "since", "sum")
 
-    def __init__(self, bounds: tuple[float, ...]) -> None:
+    def __init__(self, bounds: tuple[float, ...], since: float = 0.0) -> None:
         self.bounds = bounds
+        self.since = since
+        """When it began to count, Unix seconds; 0 if unknown."""
+        self.native = NativeBuckets()
+        """The same observations in finer buckets."""
         self.counts = [0] * (len(bounds) + 1)
         """Observations per bucket, not cumulated; the last one holds what exceeds every bound."""
         self.count = 0
@@ -35,6 +44,7 @@ class Histogram:
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.count += 1
         self.sum += seconds
+        self.native.add(seconds, 1.0)
 
 
 @dataclass(slots=True)
@@ -46,6 +56,8 @@ class QueueTotals:
     """The newest name."""
     waits: dict[str, Histogram]
     """Waits of those who left, per outcome of WAIT_OUTCOMES."""
+    since: float = 0.0
+    """When its counts began, Unix seconds."""
     joins: int = 0
     leaves: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     """Callers who left, per outcome of OUTCOMES."""
@@ -56,13 +68,18 @@ class QueueTotals:
 class Totals:
     """What happened in one account. All of it is live: read it under the lock that feeds the history."""
 
+    since: float = 0.0
+    """When the counts began, Unix seconds; 0 if unknown."""
     queues: dict[str, QueueTotals] = field(default_factory=dict)
     """Per queue id; a queue that is gone stays for an hour."""
+    directions: dict[str, float] = field(default_factory=dict)
+    """The directions of calls that have series, and when these began, Unix seconds."""
     calls_started: dict[str, int] = field(default_factory=dict)
-    """Distinct calls per direction; one that never occurred is absent, here and in the next three."""
+    """Distinct calls per direction; one that never occurred is absent, here and in the next two."""
     calls_answered: dict[str, int] = field(default_factory=dict)
     calls_ended: dict[str, int] = field(default_factory=dict)
     talk: dict[str, Histogram] = field(default_factory=dict)
+    """Per direction of `directions`."""
     rings_not_answered: int = 0
     agent_seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     """Agent-seconds per (status, activity)."""
@@ -70,3 +87,21 @@ class Totals:
     """The vendor's clock minus ours in seconds, None until it has been learned."""
     gaps: int = 0
     """Times that more than three intervals passed between two usable answers of an endpoint."""
+    beginnings: int = 0
+    """How often a queue or a direction began to be counted."""
+
+    def __post_init__(self) -> None:
+        for direction in DOCUMENTED_DIRECTIONS:
+            self.begin_direction(direction, self.since)
+
+    def begin_direction(self, direction: str, since: float) -> None:
+        """Have series for calls of a direction from that moment on, unless there are some already."""
+        if direction not in self.directions:
+            self.directions[direction] = since
+            self.talk[direction] = Histogram(TALK_BUCKETS, since)
+            self.beginnings += 1
+
+    def begin_queue(self, totals: QueueTotals) -> None:
+        """Count what happens in a queue that is not counted yet."""
+        self.queues[totals.id] = totals
+        self.beginnings += 1

@@ -1,7 +1,8 @@
 """What a client wants to read: the format of a page, and whether it takes gzip.
 
 The rules are those of Prometheus' client library for Go: the highest quality wins, then the order of the
-header. A clause with a version that is not written here does not count. Where no clause counts, it is text.
+header. A clause with a version, a message or an encoding that is not written here does not count. Where no
+clause counts, it is text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class Format(Enum):
 
     TEXT = "text/plain; version=0.0.4; charset=utf-8"
     OPENMETRICS = CONTENT_TYPE_LATEST
+    PROTOBUF = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
 
     @property
     def end(self) -> bytes:
@@ -25,19 +27,25 @@ class Format(Enum):
         return b"# EOF\n" if self is Format.OPENMETRICS else b""
 
 
-_VERSIONS: Final[Mapping[str, tuple[Format, tuple[str, ...]]]] = {
-    "text/plain": (Format.TEXT, ("", "0.0.4", "1.0.0")),
-    "application/openmetrics-text": (Format.OPENMETRICS, ("", "0.0.1", "1.0.0")),
+_FORMATS: Final[Mapping[str, tuple[Format, Mapping[str, tuple[str, ...]]]]] = {
+    "text/plain": (Format.TEXT, {"version": ("", "0.0.4", "1.0.0")}),
+    "application/openmetrics-text": (Format.OPENMETRICS, {"version": ("", "0.0.1", "1.0.0")}),
+    "application/vnd.google.protobuf": (
+        Format.PROTOBUF,
+        {"proto": ("io.prometheus.client.MetricFamily",), "encoding": ("delimited",)},
+    ),
 }
-"""Per media type: the format, and the versions that may be asked for; without one, any is welcome."""
+"""Per media type: the format, and the parameters that count with their values; "" stands for none."""
 
 
 def negotiate(accept: str | None, accept_encoding: str | None) -> tuple[Format, bool]:
     """The format that the headers ask for, and whether gzip is welcome."""
     clauses = sorted(_clauses(accept or ""), key=lambda clause: -clause[2])  # stable: else in order
     for name, parameters, quality in clauses:
-        style, versions = _VERSIONS.get(name, (Format.TEXT, ()))
-        if quality > 0 and parameters.get("version", "") in versions:
+        if name not in _FORMATS or not quality:
+            continue
+        style, wanted = _FORMATS[name]
+        if all(parameters.get(key, "") in values for key, values in wanted.items()):
             return style, _takes_gzip(accept_encoding or "")
     return Format.TEXT, _takes_gzip(accept_encoding or "")
 

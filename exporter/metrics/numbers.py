@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from exporter.history.totals import Histogram
 
@@ -10,6 +10,9 @@ Labels = tuple[str, ...]
 Sample = tuple[Labels, float | Histogram]
 Samples = Sequence[Sample]
 """Samples of one family; a tuple is the same object for as long as the samples are the same."""
+
+Block = Mapping[str, Sequence[bytes]]
+"""The samples per family name as they stand in a page, in pieces: what has not changed is not copied."""
 
 
 def plain_seconds(seconds: float) -> str:

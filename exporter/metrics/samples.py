@@ -18,11 +18,11 @@ from exporter.api.snapshot import (
 )
 from exporter.api.wire import Extension
 from exporter.config import Account
+from exporter.history.totals import DOCUMENTED_DIRECTIONS
 from exporter.metrics import per_extension, successive
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples
 from exporter.metrics.queues import QueueSamples
-from exporter.metrics.successive import DOCUMENTED_DIRECTIONS
 from exporter.metrics.view import SourceView, View
 
 DOCUMENTED_CALL_STATUSES: Final = tuple(status for status in CALL_STATUSES if status != "unknown")

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Final
 
 from exporter.api.snapshot import ACTIVITIES, STATUSES
-from exporter.history.totals import OUTCOMES, TALK_BUCKETS, WAIT_OUTCOMES, Histogram, QueueTotals, Totals
+from exporter.history.totals import OUTCOMES, WAIT_OUTCOMES, QueueTotals, Totals
 from exporter.metrics.numbers import Samples
 from exporter.metrics.view import View
-
-DOCUMENTED_DIRECTIONS = ("incoming", "outgoing")
-_NO_TALKS: Final = {direction: Histogram(TALK_BUCKETS) for direction in DOCUMENTED_DIRECTIONS}
 
 
 def samples(view: View, totals: Totals) -> Iterator[tuple[str, Samples]]:
@@ -52,11 +48,10 @@ def _queues(queues: list[tuple[tuple[str, ...], QueueTotals]]) -> Iterator[tuple
 
 def _calls(account: str, totals: Totals) -> Iterator[tuple[str, Samples]]:
     def per_direction(counts: Mapping[str, int]) -> Samples:
-        known = dict.fromkeys(DOCUMENTED_DIRECTIONS, 0) | dict(counts)
-        return [((account, direction), number) for direction, number in known.items()]
+        return [((account, direction), counts.get(direction, 0)) for direction in totals.directions]
 
     yield "voicenter_calls_started_total", per_direction(totals.calls_started)
     yield "voicenter_calls_answered_total", per_direction(totals.calls_answered)
     yield "voicenter_calls_ended_total", per_direction(totals.calls_ended)
-    talks = _NO_TALKS | totals.talk
-    yield "voicenter_call_talk_seconds", [((account, direction), each) for direction, each in talks.items()]
+    talks = totals.talk.items()
+    yield "voicenter_call_talk_seconds", [((account, direction), each) for direction, each in talks]

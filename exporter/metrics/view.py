@@ -41,3 +41,5 @@ class View:
     clock_offset: float | None
     """The vendor's clock minus this machine's in seconds, once it is known."""
     totals: Totals | None
+    since: float = 0.0
+    """When the account was taken up, from which it is counted, Unix seconds; 0 if unknown."""

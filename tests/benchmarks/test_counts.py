@@ -14,9 +14,10 @@ import pytest
 from benchmarks.payloads import Frame, Size, frames
 from exporter.api.snapshot import read_extensions, read_queues
 from exporter.config import parse
-from exporter.metrics.exposition import Encoder, compress, page
+from exporter.metrics.exposition import compress, page
 from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
+from exporter.metrics.text import TextEncoder
 from exporter.metrics.view import View
 from tests.metrics.views import source_view
 
@@ -29,7 +30,7 @@ def frame(size: Size) -> Frame:
     return frames(size, 1)[0]
 
 
-def work(size: Size, encoder: Encoder) -> Callable[[], bytes]:
+def work(size: Size, encoder: TextEncoder) -> Callable[[], bytes]:
     """Everything between the last byte of the answers and the page."""
     answers = frame(size)
 
@@ -70,13 +71,13 @@ def calls(run: Callable[[], object]) -> int:
 
 
 def test_calls_grow_with_the_call_centre_and_no_faster() -> None:
-    small, large = calls(work(SMALL, Encoder())), calls(work(LARGE, Encoder()))
+    small, large = calls(work(SMALL, TextEncoder())), calls(work(LARGE, TextEncoder()))
     assert (large - small) / (LARGE.entities - SMALL.entities) < 5
     assert large < 4.0 * small
 
 
 def test_a_page_has_few_bytes_for_a_queue() -> None:
-    small, large = (work(size, Encoder())() for size in (SMALL, LARGE))
+    small, large = (work(size, TextEncoder())() for size in (SMALL, LARGE))
     queues = LARGE.queues - SMALL.queues
     assert (len(large) - len(small)) / queues < 1400
     assert (len(compress(large)) - len(compress(small))) / queues < 110
@@ -100,7 +101,7 @@ def test_a_snapshot_holds_little_for_each_entry(endpoint: str, bytes_each: int) 
 
 
 def test_making_a_page_needs_little_beside_the_page() -> None:
-    run = work(LARGE, Encoder())
+    run = work(LARGE, TextEncoder())
     tracemalloc.start()
     try:
         made = run()
@@ -112,7 +113,7 @@ def test_making_a_page_needs_little_beside_the_page() -> None:
 
 
 def test_the_same_labels_are_not_written_twice() -> None:
-    encoder = Encoder()
+    encoder = TextEncoder()
     first = calls(lambda: work(SMALL, encoder))
     again = calls(work(SMALL, encoder))
     assert again < 0.8 * first

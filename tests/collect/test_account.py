@@ -25,6 +25,7 @@ from exporter.collect.account import MonitoredAccount
 from exporter.collect.lanes import Lanes
 from exporter.config import Settings, parse
 from exporter.history import History
+from exporter.metrics.negotiation import Format
 from exporter.metrics.queues import QueueSamples
 from tests.support import answers
 from tests.support.clock import Clock
@@ -114,7 +115,7 @@ def under_way(account: MonitoredAccount) -> bool:
 
 async def scrape(account: MonitoredAccount, within: float = SOON) -> dict[str, float]:
     """The values of a page's families that have one series or one per endpoint, by name and endpoint."""
-    block = await account.block(time.monotonic() + within)
+    block = await account.block(Format.TEXT, time.monotonic() + within)
     values: dict[str, float] = {}
     for lines in block.values():
         for line in b"".join(lines).decode().splitlines():
@@ -151,7 +152,7 @@ def test_both_endpoints_are_asked_at_once() -> None:
 def test_all_who_scrape_at_the_same_time_share_one_flight_and_the_finished_block() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         deadline = time.monotonic() + SOON
-        blocks = await asyncio.gather(*(account.block(deadline) for _ in range(50)))
+        blocks = await asyncio.gather(*(account.block(Format.TEXT, deadline) for _ in range(50)))
         assert vendor.attempts() == 1
         assert all(block is blocks[0] for block in blocks)
 
@@ -483,7 +484,8 @@ def test_an_error_in_the_page_of_an_account_is_its_own_and_lasts_no_longer(
 def test_the_event_loop_does_not_wait_while_the_history_is_fed() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         await scrape(account)
-        account._rendered, account._rendering._took = None, 0.0  # brief enough for the loop itself
+        account._rendered.clear()
+        account._rendering._took = 0.0  # brief enough for the loop itself
         lock = account._rounds.lock
         lock.acquire()
         rescue = threading.Timer(SOON, lock.release)  # if the loop does wait

@@ -35,9 +35,10 @@ from exporter.client.client import Client, detail_for
 from exporter.client.transport import Transport
 from exporter.config import Settings, parse
 from exporter.history import History, HistorySettings, Round
-from exporter.metrics.exposition import Encoder, page
+from exporter.metrics.exposition import page
 from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
+from exporter.metrics.text import TextEncoder
 from exporter.metrics.view import SourceView, View
 from tests.fuzz.bodies import SHOWN, START, Sent, sent, shown
 
@@ -117,7 +118,7 @@ class Account:
         detail = detail_for(self.account, self.settings.collectors)
         self.client = Client(self.account, self.wire, MAX_BODY, detail)
         self.history = History(HistorySettings(self.settings.wait_buckets, 5.0, lambda *_: 20.0))
-        self.encoder = Encoder()
+        self.encoder = TextEncoder()
         self.at = self.received = 0.0
         self.failures: dict[str, str] = {}
 

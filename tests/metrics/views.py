@@ -10,9 +10,10 @@ from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, re
 from exporter.client.client import detail_for
 from exporter.config import Settings, parse
 from exporter.history import History, HistorySettings, Round, Totals
-from exporter.metrics.exposition import Encoder, page
+from exporter.metrics.exposition import page
 from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
+from exporter.metrics.text import TextEncoder
 from exporter.metrics.view import SourceView, View
 
 PLAIN = "accounts: [{name: main, code: invented}]"
@@ -77,4 +78,4 @@ def totals(*rounds: tuple[bytes, bytes], config: str = PLAIN, interval: float = 
 
 def rendered(views: Sequence[View], style: Format = Format.TEXT) -> str:
     """The page of these views, without the exporter's own end."""
-    return page([Encoder().block(account_samples(each)) for each in views], style).decode()
+    return page([TextEncoder().block(account_samples(each)) for each in views], style).decode()

@@ -101,6 +101,10 @@ TOOLS: dict[str, Tool | DebianPackage] = {
         {"helm": "helm/helm", "kubectl": "kubectl/kubectl"},
         "2.0.0",
     ),
+    "metrics-proto": Tool(
+        "the schema of Prometheus' protobuf format, newest: metrics.proto",
+        lambda target: packages.unpack_debian(["golang-github-prometheus-client-model-dev"], target, "sid"),
+    ),
     "chromium": DebianPackage("Chromium, for the status page", "chromium", ("chromium",)),
     "wrk": DebianPackage("wrk, for load", "wrk", ("wrk",)),
     "buildah": DebianPackage("buildah, builds the image", "buildah", ("buildah",)),

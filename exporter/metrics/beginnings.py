@@ -1,0 +1,58 @@
+"""When each series of a counter began in this process: what Prometheus calls its start or created timestamp.
+
+A series that begins has counted since the answer before the one that shows it first, not since that one: a
+scrape is older than the answer that it asked for, and a start after the first sample looks like a restart.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from exporter.history.totals import Totals
+from exporter.metrics.catalogue import HISTORY, Family
+from exporter.metrics.numbers import Labels
+
+
+class Beginnings(Protocol):
+    """Tells when series began. While the version stays the same, so does all that it tells."""
+
+    @property
+    def version(self) -> object: ...
+
+    def of(self, family: Family, labels: Labels) -> float:
+        """Unix seconds; 0 if unknown."""
+        ...
+
+
+class SinceStart:
+    """All series began at one moment, Unix seconds."""
+
+    def __init__(self, since: float = 0.0) -> None:
+        self.version = self._since = since
+
+    def of(self, family: Family, labels: Labels) -> float:  # noqa: ARG002 (it is the same for all)
+        """That moment."""
+        return self._since
+
+
+class OfAccount:
+    """Those of one account, which is carried since a moment in Unix seconds; totals are its history's."""
+
+    def __init__(self, since: float, totals: Totals | None) -> None:
+        self._since, self._totals = since, totals
+
+    @property
+    def version(self) -> object:
+        """Another one as soon as a queue or a direction has begun."""
+        return self._totals and self._totals.beginnings
+
+    def of(self, family: Family, labels: Labels) -> float:
+        """When the queue, the direction, the history or the account began."""
+        totals = self._totals
+        if totals is None or family.section != HISTORY:
+            return self._since
+        if "queue_id" in family.labels:
+            return totals.queues[labels[family.labels.index("queue_id")]].since
+        if "direction" in family.labels:
+            return totals.directions[labels[family.labels.index("direction")]]
+        return totals.since
