@@ -78,8 +78,8 @@ class Activity:
 class ExtensionsSnapshot:
     """A usable answer of GetExtensionsCalls."""
 
-    extensions: Sequence[wire.Extension] | None
-    """None if it was read for its counts alone."""
+    details: Sequence[wire.Extension] | None
+    """The extensions one by one, None if the answer was read for its counts alone."""
     activity: Activity
 
     @property

@@ -76,10 +76,10 @@ def _sources(view: View) -> Iterator[tuple[str, Samples]]:
 def _of_extensions(
     view: View, snapshot: ExtensionsSnapshot, received: float, _: QueueSamples
 ) -> Iterator[tuple[Family, Samples]]:
-    yield from _named(_extensions(view, snapshot.activity, snapshot.extensions, received))
+    yield from _named(_extensions(view, snapshot.activity, snapshot.details, received))
     collector = view.settings.collectors.extensions
-    if collector.enabled and snapshot.extensions is not None:
-        shown = _shown_extensions(view.account, snapshot.extensions)
+    if collector.enabled and snapshot.details is not None:
+        shown = _shown_extensions(view.account, snapshot.details)
         yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses)
 
 

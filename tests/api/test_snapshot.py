@@ -184,5 +184,5 @@ def test_long_label_values_are_cut_and_counted() -> None:
 )  # fmt: skip
 def test_the_call_that_a_call_was_transferred_from(data: Any, expected: str | None) -> None:
     snapshot = read_extensions(answers.extensions(extension("S1", leg(customdata=data))), {})
-    assert snapshot.extensions is not None
-    assert snapshot.extensions[0].legs[0].original_call_id() == expected
+    assert snapshot.details is not None
+    assert snapshot.details[0].legs[0].original_call_id() == expected
