@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,15 @@ def test_a_mistake_is_told_with_its_line_and_key(name: str, monkeypatch: pytest.
     monkeypatch.chdir(BAD)
     lines = Path(name).read_text("utf-8").splitlines()
     expected = [f"{name}:{line[2:]}" for line in lines if line.startswith("# ")]
-    assert refusal(Path(name)).splitlines() == expected
+    found = refusal(Path(name)).splitlines()
+    assert [_as_far_as(line, told) for line, told in zip_longest(found, expected, fillvalue="")] == expected
     assert "hunter2" not in refusal(Path(name))
+
+
+def _as_far_as(line: str, expected: str) -> str:
+    """The line, cut where `expected` ends with an ellipsis: a list of all keys changes with each new one."""
+    beginning = expected.removesuffix(" …")
+    return expected if beginning != expected and line.startswith(beginning) else line
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
