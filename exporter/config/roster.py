@@ -94,7 +94,7 @@ class Roster:
         if other:
             place.report(
                 f"the account at {other} has the same code and base_url, expected one account for them: "
-                "the vendor counts requests per code"
+                "asked again within 5s with one code, Voicenter may repeat its last answer"
             )
         else:
             self._codes[key] = place.position
