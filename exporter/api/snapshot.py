@@ -154,8 +154,9 @@ def read_queues(body: bytes | bytearray, most: float = inf) -> QueuesSnapshot:
         queue.id = queue_id = queue_id[:MAX_LABEL]
         queue.name = queue.name[:MAX_LABEL]
         first = queues.setdefault(queue_id, queue)
-        if first is not queue:
-            first.calls = first.callers + queue.callers
+        if first is not queue and queue.callers:
+            first.calls = first.callers  # a list, whatever shape "nobody" came in
+            first.calls.extend(queue.callers)  # in place: a new list each time would be quadratic
     if len(queues) > most:
         raise Failure("too_large", "the answer holds more queues than a page of max_body bytes would")
     return QueuesSnapshot(list(queues.values()), cut)
