@@ -29,10 +29,10 @@ def of_account(account: MonitoredAccount, settings: Settings) -> str:
     more = f"<p>{len(chosen) - SHOWN} more are in the metrics.</p>" if len(chosen) > SHOWN else ""
     what = f"{plural(len(seen), 'queue')} seen, {len(chosen)} exported"
     return f"""<details><summary>{what} of {escape(account.config.name)}</summary>
-<table>
+<div class="wide" tabindex="0"><table>
 <thead><tr>{heads}</tr></thead>
 <tbody>{rows}</tbody>
-</table>
+</table></div>
 {more}</details>
 """
 
