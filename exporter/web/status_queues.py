@@ -29,7 +29,7 @@ def of_account(account: MonitoredAccount, settings: Settings) -> str:
     more = f"<p>{len(chosen) - SHOWN} more are in the metrics.</p>" if len(chosen) > SHOWN else ""
     what = f"{plural(len(seen), 'queue')} seen, {len(chosen)} exported"
     return f"""<details><summary>{what} of {escape(account.config.name)}</summary>
-<div class="wide" tabindex="0"><table>
+<div class="wide" tabindex="0" role="region" aria-label="Queues of {escape(account.config.name)}"><table>
 <thead><tr>{heads}</tr></thead>
 <tbody>{rows}</tbody>
 </table></div>

@@ -188,7 +188,7 @@ def test_rules_name_only_reasons_that_exist() -> None:
 
 
 def test_every_reason_raises_exactly_one_alert() -> None:
-    """A reason of its own alert is left out of the alert for all others; one forbidden source of two is not."""
+    """A reason of its own alert is left out of the alert for all others, but for one forbidden source."""
     own: list[str] = []
     left_out: list[str] = []
     for name, alert in ALERTS.items():
