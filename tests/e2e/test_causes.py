@@ -1,8 +1,8 @@
 """Twelve causes on a real Prometheus and Alertmanager: exactly which notifications come, and that they end.
 
 The table in docs/alerting.md is the expectation. All causes are at work at once, each in a centre and
-an exporter of its own. Every kind of the operator's monitors has a Prometheus and an Alertmanager that watch
-them all. A minute of the rules is a second here. The alerts that judge an hour of callers or the share of some
+an exporter of its own. Every kind of the monitors has a Prometheus and an Alertmanager that watch them all.
+A minute of the rules is a second here. The alerts that judge an hour of callers or the share of some
 conversations, and those of severity info, have no place in it.
 """
 
