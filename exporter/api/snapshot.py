@@ -194,6 +194,13 @@ def summarise(extensions: Sequence[wire.CountedExtension], statuses: Mapping[int
     return _activity(len(extensions), agents, legs, {**STATUSES, **statuses})
 
 
+def activity_of(extension: wire.CountedExtension) -> str:
+    """What is done at one extension, of ACTIVITIES."""
+    calls = extension.calls if isinstance(extension.calls, list) else ()
+    ranks = [_RANKS[leg.status] if leg.status in _RANKS else _odd_rank(leg) for leg in calls]
+    return ACTIVITIES[min(ranks, default=_IDLE)]
+
+
 def canonical_direction(raw: str) -> str:
     """The label value for a leg's `direction`."""
     return _KNOWN_DIRECTIONS.get(raw.lower(), "unknown")

@@ -9,10 +9,8 @@ from math import fsum
 from exporter.api.snapshot import QueuesSnapshot
 from exporter.api.wire import Queue
 from exporter.config import Account, Settings
-from exporter.metrics.numbers import Labels, Samples, plain_seconds
-
-QueueLabels = tuple[str, str, str]
-"""Account, queue id and name."""
+from exporter.metrics.numbers import Labels, QueueLabels, Samples, plain_seconds
+from exporter.metrics.queue_agents import StatedAgents
 
 
 class QueueSamples:
@@ -27,6 +25,12 @@ class QueueSamples:
         self._thresholds: list[list[tuple[float, Labels]]] = []
         """Per queue: each threshold in seconds, and its labels."""
         self._targets: list[tuple[str, Samples]] = []
+        self.stated_agents = StatedAgents()
+
+    @property
+    def labels(self) -> Sequence[QueueLabels]:
+        """Those of the queues in the newest samples."""
+        return self._labels
 
     def samples(
         self, account: Account, settings: Settings, snapshot: QueuesSnapshot
