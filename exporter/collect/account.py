@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final, Protocol, TypeVar
 
 from exporter.api.endpoints import ENDPOINTS, Snapshot
 from exporter.api.failure import Failure
@@ -19,10 +20,11 @@ from exporter.collect.rounds import Rounds, RoundUnderWay
 from exporter.collect.selection import nothing_exported
 from exporter.config import Account, Settings
 from exporter.metrics.beginnings import OfAccount
-from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.exposition import Encoder, Encoders
+from exporter.metrics.gathered import GATHERER, Gathered
 from exporter.metrics.negotiation import Format
-from exporter.metrics.numbers import Block
+from exporter.metrics.numbers import Block, Samples
 from exporter.metrics.queues import QueueSamples
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import View
@@ -36,6 +38,15 @@ RENDERED_AHEAD: Final = 6
 """Answers in the background that are rendered before somebody scrapes, after the last scrape."""
 LONGEST_AGE: Final = 3
 """Intervals after which an answer is no longer shown."""
+
+
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+class Maker(Protocol[Made_co]):
+    """Makes something of the samples of an account."""
+
+    def block(self, samples: Iterable[tuple[Family, Samples]], begun: OfAccount, /) -> Made_co: ...
 
 
 class MonitoredAccount:
@@ -52,7 +63,7 @@ class MonitoredAccount:
         self._encoders = Encoders()
         self._queue_samples = QueueSamples()
         self._rendering = Rendering(lanes, self._rounds.lock)
-        self._rendered: dict[Encoder, tuple[tuple[object, ...], asyncio.Future[Block]]] = {}
+        self._rendered: dict[Maker[Any], tuple[tuple[object, ...], asyncio.Future[Any]]] = {}
         self._since = time.time()
         self._changes = 0
         self._is_told = False
@@ -105,6 +116,17 @@ class MonitoredAccount:
             self.journal.tell_of_mistake("page", error)
             self._rendered.clear()
             return Encoders().of(style).block([(FAMILIES["voicenter_up"], [((self.config.name,), 0)])])
+
+    async def gathered(self, deadline: float) -> Gathered:
+        """The samples of a page that is asked for now, for a view; it asks like a scrape."""
+        arrived = time.monotonic()
+        await self._attempts(arrived, deadline)
+        try:
+            return await result_of(self._rendering_of(GATHERER, arrived, deadline - arrived))
+        except Exception as error:
+            self.journal.tell_of_mistake("page", error)
+            self._rendered.clear()
+            return {}
 
     async def ask_all(self, deadline: float) -> dict[str, EndedAttempt | None]:
         """Ask the sources that are due; how each ended, None where nothing is known by the deadline."""
@@ -195,11 +217,11 @@ class MonitoredAccount:
             for source, endpoint in self.endpoints.items()
         }
 
-    def _rendering_of(self, encoder: Encoder, arrived: float, budget: float) -> asyncio.Future[Block]:
-        """The block for a scrape that came at `arrived`, in the making if it is not the one that is there."""
+    def _rendering_of(self, maker: Maker[Made_co], arrived: float, budget: float) -> asyncio.Future[Made_co]:
+        """What is made for a scrape that came at `arrived`: what is there if it holds, else in the making."""
         shown = self._shown(arrived, budget)
         key = (self._changes, *map(id, shown.values()))
-        rendered = self._rendered.get(encoder)
+        rendered = self._rendered.get(maker)
         if rendered is None or rendered[0] != key:
             view = View(
                 account=self.config,
@@ -212,6 +234,6 @@ class MonitoredAccount:
                 since=self._since,
             )
             samples, begun = self._queue_samples, OfAccount(view.since, view.totals)
-            made = self._rendering.run(lambda: encoder.block(account_samples(view, samples), begun))
-            self._rendered[encoder] = rendered = key, made
+            made = self._rendering.run(lambda: maker.block(account_samples(view, samples), begun))
+            self._rendered[maker] = rendered = key, made
         return rendered[1]

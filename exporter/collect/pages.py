@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from exporter.collect.lanes import Rendering, result_of
 from exporter.metrics.beginnings import SinceStart
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.exposition import Encoders, ProcessMetrics, compress, page
+from exporter.metrics.gathered import Gathered
 from exporter.metrics.negotiation import Format
 from exporter.metrics.numbers import Block, Samples
 
@@ -74,6 +75,12 @@ class Pages:
         """One account alone. Raises KeyError for one that is not carried."""
         block = await self._accounts.by_name[name].block(style, deadline)
         return await self._probing.run(lambda: _written([block], style, style.end, compressed))
+
+    async def gathered(self, names: Sequence[str], deadline: float) -> Mapping[str, Gathered]:
+        """The samples of these accounts' pages by name, with what is known by the deadline."""
+        accounts = [self._accounts.by_name[name] for name in names]
+        found = await asyncio.gather(*(account.gathered(deadline) for account in accounts))
+        return dict(zip(names, found, strict=True))
 
     async def _blocks(self, style: Format, deadline: float) -> list[Block]:
         accounts = list(self._accounts.by_name.values())

@@ -85,7 +85,12 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
     traffic = Traffic()
     pages = Pages(accounts, lambda: web_config.error, traffic.samples)
     stopping = threading.Event()
-    paths = Options(options.web_telemetry_path, options.web_enable_lifecycle, options.web_metrics_accounts)
+    paths = Options(
+        options.web_telemetry_path,
+        options.web_enable_lifecycle,
+        options.web_metrics_accounts,
+        options.web_live,
+    )
 
     async def start() -> None:
         accounts.start()
@@ -105,7 +110,7 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
         if options.demo:
             here = urls[0].replace("[::]", "localhost").replace("0.0.0.0", "localhost")  # noqa: S104 - to be read
             print(
-                f"A simulated call centre is running. Open {here}/ or {here}{paths.telemetry_path}",
+                f"A simulated call centre is running. Open {here}{_shown_first(paths)}",
                 flush=True,
             )
 
@@ -120,6 +125,10 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
     )
     memory.tune()
     return server.run(service, options.web_listen_address or [flags.DEFAULT_ADDRESS], web_config)
+
+
+def _shown_first(paths: Options) -> str:
+    return f"/live, or {paths.telemetry_path} for its metrics" if paths.live else paths.telemetry_path
 
 
 def _announce(settings: Settings, urls: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ EPILOG: Final = """examples:
   VOICENTER_API_CODE_FILE=code voicenter-exporter            one account, no configuration file
   voicenter-exporter --config.file=config.yaml --api.check   does Voicenter answer?
 """
-_OTHER_PATHS: Final = ("/", "/probe", "/sd", "/-/healthy", "/-/ready", "/-/reload")
+_OTHER_PATHS: Final = ("/", "/probe", "/sd", "/live", "/-/healthy", "/-/ready", "/-/reload")
 
 
 class Parser(argparse.ArgumentParser):
@@ -145,6 +145,13 @@ def _web(group: argparse._ArgumentGroup) -> None:
         default=True,
         help="whether that page holds the accounts (default) or only the exporter itself, for use with "
         "/probe and /sd",
+    )
+    add(
+        "--web.live",
+        dest="web_live",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether to serve /live, the centre as it is now, for people (default)",
     )
     add(
         "--web.enable-lifecycle",

@@ -1,4 +1,4 @@
-"""The paths: metrics, probe, service discovery, health, reload, and the status page."""
+"""The paths: metrics, probe, service discovery, health, reload, and the pages for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from exporter.collect.accounts import Accounts
 from exporter.collect.pages import Pages
 from exporter.config import ConfigError
 from exporter.metrics.negotiation import negotiate
-from exporter.web import debug, status
+from exporter.web import debug, live, live_page, status
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -36,6 +36,7 @@ class Options:
     telemetry_path: str = "/metrics"
     enable_lifecycle: bool = False
     metrics_accounts: bool = True
+    live: bool = True
 
 
 class Routes:
@@ -58,6 +59,8 @@ class Routes:
             "/-/ready": self.ready,
             "/-/reload": self.reload,
         }
+        if self._options.live:
+            pages["/live"] = self.live
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive)
@@ -112,8 +115,22 @@ class Routes:
     async def status(self, _: Request) -> Response:
         """The status page, for people."""
         return HTMLResponse(
-            status.render(self._accounts, self._options.telemetry_path, self._pages.web_error())
+            status.render(
+                self._accounts,
+                self._options.telemetry_path,
+                self._pages.web_error(),
+                live=self._options.live,
+            )
         )
+
+    async def live(self, request: Request) -> Response:
+        """How the centre is now, for people."""
+        names = list(self._accounts.by_name)
+        samples = await self._pages.gathered(names, self._deadline(request))
+        now = time.time()
+        wanted = live_page.Look("wall" in request.query_params, "still" in request.query_params)
+        accounts = [live.account_now(name, samples[name], now) for name in names]
+        return HTMLResponse(live_page.render(accounts, wanted), headers={"Cache-Control": "no-store"})
 
     async def healthy(self, _: Request) -> Response:
         """200 while the process lives."""

@@ -26,8 +26,10 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 _STYLE: Final = files("exporter.web").joinpath("status.css").read_text(encoding="utf-8")
 
 
-def render(accounts: Accounts, telemetry_path: str, web_error: str | None = None) -> str:
-    """The page as HTML; `web_error` is what is wrong with the web configuration.
+def render(
+    accounts: Accounts, telemetry_path: str, web_error: str | None = None, *, live: bool = False
+) -> str:
+    """The page as HTML; `web_error` is what is wrong with the web configuration, `live` links the live page.
 
     Everything that is not ours is escaped, and no text of the vendor is on it.
     """
@@ -48,7 +50,7 @@ def render(accounts: Accounts, telemetry_path: str, web_error: str | None = None
 <body>
 <header>
 <h1>Voicenter exporter</h1>
-<nav aria-label="Pages">{_links(telemetry_path)}</nav>
+<nav aria-label="Pages">{_links(telemetry_path, live=live)}</nav>
 </header>
 <main>
 <dl>{_facts(accounts, troubled)}</dl>
@@ -60,8 +62,9 @@ def render(accounts: Accounts, telemetry_path: str, web_error: str | None = None
 """
 
 
-def _links(telemetry_path: str) -> str:
-    pages = {
+def _links(telemetry_path: str, *, live: bool) -> str:
+    pages = {"/live": "Live"} if live else {}
+    pages |= {
         telemetry_path: "Metrics",
         "/sd": "Service discovery",
         "/-/healthy": "Healthy",

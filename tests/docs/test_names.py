@@ -62,7 +62,7 @@ def test_every_flag_is_told_of_outside_help() -> None:
     named = set(OWN_FLAG.findall(text)) | set(re.findall(r"--version\b", text))
     own = {flag for flag in KNOWN_FLAGS if flag.startswith("--")}
     # Of two opposite forms the one that changes something is told of.
-    assert own - named <= {"--help", "--web.metrics-accounts"}
+    assert own - named <= {"--help", "--web.metrics-accounts", "--web.live"}
 
 
 @each_page

@@ -96,7 +96,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert own == tracked
-    assert {"exporter/py.typed", "exporter/web/status.css"} <= own
+    assert {"exporter/py.typed", "exporter/web/status.css", "exporter/web/live.css"} <= own
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert "\nLicense-Expression: Apache-2.0\n" in metadata
     assert "\nDescription-Content-Type: text/markdown\n" in metadata

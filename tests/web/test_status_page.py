@@ -202,6 +202,11 @@ def test_no_code_is_on_the_page() -> None:
     assert "marked-code" not in status.render(accounts, "/metrics")
 
 
+def test_the_page_leads_to_the_live_page_if_there_is_one() -> None:
+    accounts = Accounts(settings_of("main"))
+    assert "/live" in Document(status.render(accounts, "/metrics", live=True)).links
+
+
 def test_the_page_leads_to_all_others() -> None:
     assert {
         "/metrics",
