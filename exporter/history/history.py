@@ -137,7 +137,7 @@ class History:
         missed = self._rings.observe(news, moment)
         if self._settings.per_extension:
             self._extensions.observe(snapshot, moment, missed)
-        self._holds.observe(snapshot, moment)
+        self._holds.observe(snapshot.activity, moment)
         self._serving.observe(news.legs, moment, self._queues.stays.queue_of)
         appeared = self._calls.observe(news, moment, self._queues.stays.is_waiting)
         self._legs.remember(news, self._rings.call_ids())

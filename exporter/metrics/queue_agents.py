@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from exporter.api.snapshot import ACTIVITIES, STATUSES, QueuesSnapshot, activity_of
+from exporter.api.snapshot import ACTIVITIES, STATUSES, activity_of
 from exporter.api.wire import Extension
 from exporter.config import Settings
 from exporter.config.filter import Filter
 from exporter.history.legs import key_of
 from exporter.history.totals import QueueTotals, Totals
-from exporter.metrics.numbers import QueueLabels, Samples
+from exporter.metrics.numbers import QueueLabels, Sample, Samples
 
 ESTIMATES: Final = ("last", "head", "rate")
 """The predictors of a caller's wait."""
 LEAST_ANSWERS: Final = 5
 """With fewer answers in 15 minutes nobody knows the rate."""
 _LOGIN: Final = next(code for code, name in STATUSES.items() if name == "login")
+_NOBODY: Final = (0,) * len(ACTIVITIES)
 _MOST_NAMES: Final = 20_000
 
 
@@ -71,7 +72,7 @@ def agents(
         [
             ((*queue, activity), number)
             for queue in shown
-            for activity, number in _counted(doing.get(queue[1], {})).items()
+            for activity, number in zip(ACTIVITIES, doing.get(queue[1], _NOBODY), strict=True)
         ],
     )
     yield "voicenter_queue_agents_known_timestamp_seconds", [(queue, since[queue[1]]) for queue in shown]
@@ -80,54 +81,53 @@ def agents(
 def _doing(
     extensions: Sequence[Extension],
     stated: frozenset[str],
-    learned: Mapping[str, Mapping[str, float]],
+    learned: Mapping[str, Collection[str]],
     kept: StatedAgents,
-) -> Mapping[str, Mapping[object, int]]:
-    """The rank of what each agent does, per queue id: a person at several extensions is one."""
-    doing: dict[str, dict[object, int]] = {}
+) -> Mapping[str, Sequence[int]]:
+    """Agents per rank of what they do, by queue id. A person at several extensions is one."""
+    people: dict[object, tuple[int, Collection[str]]] = {}
     for extension in extensions:
         if extension.status != _LOGIN:
             continue
         name = key_of(extension)
-        learned_queues = [queue for queue in learned.get(name, ()) if queue not in stated]
-        queues = list(chain(kept.queues_of(name) if stated else (), learned_queues))
+        queues = learned.get(name, ())
+        if stated:
+            queues = {*kept.queues_of(name), *(queue for queue in queues if queue not in stated)}
         if queues:
             rank = ACTIVITIES.index(activity_of(extension))
             person = extension.online_user_id or name
-            for queue in queues:
-                ranks = doing.setdefault(queue, {})
-                ranks[person] = min(rank, ranks.get(person, rank))
+            if person in people:
+                other_rank, others = people[person]
+                rank, queues = min(rank, other_rank), {*queues, *others}
+            people[person] = rank, queues
+    doing: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(ACTIVITIES))
+    for rank, queues in people.values():
+        for queue in queues:
+            doing[queue][rank] += 1
     return doing
 
 
-def _counted(ranks: Mapping[object, int]) -> dict[str, int]:
-    counts = dict.fromkeys(ACTIVITIES, 0)
-    for rank in ranks.values():
-        counts[ACTIVITIES[rank]] += 1
-    return counts
-
-
 def estimated_waits(
-    labels: Sequence[QueueLabels], snapshot: QueuesSnapshot, totals: Totals
+    labels: Sequence[QueueLabels], waits: Sequence[Sequence[float]], totals: Totals
 ) -> Iterator[tuple[str, Samples]]:
-    """How long a caller who joins now may wait, by the three classic predictors (Ibrahim and Whitt 2009)."""
-    callers = {str(queue.id): queue.callers for queue in snapshot.queues}
-    estimates = []
-    for queue in labels:
-        waiting = [max(0.0, caller.duration) for caller in callers[queue[1]]]
+    """How long a caller who joins now may wait, by the three classic predictors (Ibrahim and Whitt 2009).
+
+    `waits` are those of the callers who wait in each queue, in order.
+    """
+    estimates: list[Sample] = []
+    for queue, waiting in zip(labels, waits, strict=True):
         counted = totals.queues.get(queue[1])
         if counted is not None:
-            estimates += [
-                ((*queue, method), round(seconds, 3))
-                for method, seconds in _estimates(waiting, counted, totals.newest_at)
-            ]
+            estimates += _estimates(queue, waiting, counted, totals.newest_at)
     yield "voicenter_queue_estimated_wait_seconds", estimates
 
 
-def _estimates(waiting: Sequence[float], counted: QueueTotals, at: float) -> Iterator[tuple[str, float]]:
+def _estimates(
+    queue: QueueLabels, waiting: Sequence[float], counted: QueueTotals, at: float
+) -> Iterator[Sample]:
     if counted.last_answered_wait is not None:
-        yield "last", counted.last_answered_wait
-    yield "head", max(waiting, default=0.0)
+        yield (*queue, "last"), round(counted.last_answered_wait, 3)
+    yield (*queue, "head"), waiting[-1] if waiting else 0.0
     per_second = counted.recent_answers.per_second(at, LEAST_ANSWERS)
     if per_second:
-        yield "rate", (len(waiting) + 1) / per_second
+        yield (*queue, "rate"), round((len(waiting) + 1) / per_second, 3)

@@ -26,6 +26,8 @@ class QueueSamples:
         """Per queue: each threshold in seconds, and its labels."""
         self._targets: list[tuple[str, Samples]] = []
         self.stated_agents = StatedAgents()
+        self.waits: list[list[float]] = []
+        """The waits of each queue in the newest samples, in order."""
 
     @property
     def labels(self) -> Sequence[QueueLabels]:
@@ -40,7 +42,7 @@ class QueueSamples:
         if not account.queues.everything:
             queues = [queue for queue in queues if account.queues.matches(str(queue.id), queue.name)]
         labels = self._known([(account.name, str(queue.id), queue.name) for queue in queues], settings)
-        waits = [_waits(queue) for queue in queues]
+        self.waits = waits = [_waits(queue) for queue in queues]
 
         def each(values: Iterator[float]) -> Samples:
             return list(zip(labels, values, strict=True))

@@ -42,22 +42,18 @@ def account_samples(view: View, queues: QueueSamples | None = None) -> Iterator[
     for source in view.sources.values():
         if source.snapshot is not None:
             yield from _SAMPLERS[type(source.snapshot)](view, source.snapshot, source.received, kept)
-    snapshots = [source.snapshot for source in view.sources.values()]
-    queue_snapshot = next((each for each in snapshots if isinstance(each, QueuesSnapshot)), None)
-    extensions = next((each for each in snapshots if isinstance(each, ExtensionsSnapshot)), None)
-    if queue_snapshot is not None:
-        yield from _named(_of_both(view, extensions, queue_snapshot, kept))
+    snapshots = {type(source.snapshot): source.snapshot for source in view.sources.values()}
+    if QueuesSnapshot in snapshots:
+        yield from _named(_of_both(view, snapshots.get(ExtensionsSnapshot), kept))
 
 
-def _of_both(
-    view: View, extensions: ExtensionsSnapshot | None, snapshot: QueuesSnapshot, kept: QueueSamples
-) -> Iterator[tuple[str, Samples]]:
-    """What takes the queues and something besides: the extensions, or the history."""
+def _of_both(view: View, extensions: Any, kept: QueueSamples) -> Iterator[tuple[str, Samples]]:
+    """What takes the queues and something besides: the snapshot of the extensions, or the history."""
     if extensions is not None and extensions.details is not None:
         shown = _shown_extensions(view.account, extensions.details)
         yield from queue_agents.agents(kept.labels, view.settings, shown, view.totals, kept.stated_agents)
     if view.totals is not None:
-        yield from queue_agents.estimated_waits(kept.labels, snapshot, view.totals)
+        yield from queue_agents.estimated_waits(kept.labels, kept.waits, view.totals)
 
 
 def _named(*parts: Iterable[tuple[str, Samples]]) -> Iterator[tuple[Family, Samples]]:
