@@ -120,7 +120,7 @@ class MonitoredAccount:
     async def gathered(self, deadline: float) -> Gathered:
         """The samples of a page that is asked for now, for a view; it asks like a scrape."""
         arrived = time.monotonic()
-        await self._attempts(arrived, deadline)
+        await self._attempts(arrived, deadline, viewed=True)
         try:
             return await result_of(self._rendering_of(GATHERER, arrived, deadline - arrived))
         except Exception as error:
@@ -134,18 +134,18 @@ class MonitoredAccount:
         await self._attempts(arrived, deadline)
         return self._shown(arrived, deadline - arrived)
 
-    async def _attempts(self, arrived: float, deadline: float) -> None:
+    async def _attempts(self, arrived: float, deadline: float, *, viewed: bool = False) -> None:
         """Start what is due and wait for what is under way, until the deadline."""
         if self._is_polled and all(endpoint.newest for endpoint in self.endpoints.values()):
             return
-        await self._start_when_due(arrived, deadline)
+        await self._start_when_due(arrived, deadline, viewed=viewed)
         flights = {endpoint.flight: endpoint for endpoint in self.endpoints.values() if endpoint.flight}
         if flights:
             _, under_way = await asyncio.wait(flights, timeout=max(0.0, deadline - time.monotonic()))
             for flight in under_way:
                 flights[flight].give_up()
 
-    async def _start_when_due(self, arrived: float, deadline: float) -> None:
+    async def _start_when_due(self, arrived: float, deadline: float, *, viewed: bool = False) -> None:
         """Start what is due, after the little that a caller may have come too early."""
         waits = [endpoint.wait(self.config.min_interval) for endpoint in self.endpoints.values()]
         early = max((wait for wait in waits if wait is not None), default=0)
@@ -153,9 +153,11 @@ class MonitoredAccount:
             await asyncio.sleep(max(0.0, min(early + CLOCK_TICK, deadline - time.monotonic())))
         due = [each for each in self.endpoints.values() if each.wait(self.config.min_interval) == 0]
         if due:
-            asking = self._asking(self._rounds.begin(endpoint.source for endpoint in due))
+            asking = self._asking(self._rounds.begin((each.source for each in due), viewed=viewed))
             for endpoint in due:
                 endpoint.begin(asking, arrived)
+        elif not viewed:
+            self._rounds.share()
 
     def _asking(self, under_way: RoundUnderWay) -> Asking:
         def report(source: str, snapshot: Snapshot | None, failure: Failure | None) -> None:

@@ -23,6 +23,8 @@ class RoundUnderWay:
     began: float
     asked: frozenset[str]
     awaited: set[str]
+    viewed: bool
+    """It was begun for somebody who looks, not for a scrape."""
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
     empty: bool = False
@@ -42,6 +44,9 @@ class Rounds:
         self._enabled = settings.collectors.history
         self._changed: HistorySettings | None = None
         self._queue: deque[RoundUnderWay] = deque()
+        self._newest: RoundUnderWay | None = None
+        self._shared: deque[float] = deque()
+        """When rounds began for who looks that scrapes shared."""
 
     @property
     def totals(self) -> Totals:
@@ -58,12 +63,18 @@ class Rounds:
         self._enabled = settings.collectors.history
         self._changed = _history_settings(account, settings)
 
-    def begin(self, sources: Iterable[str]) -> RoundUnderWay:
-        """Note that these sources are asked now, together."""
+    def begin(self, sources: Iterable[str], *, viewed: bool = False) -> RoundUnderWay:
+        """Note that these sources are asked now, together; `viewed`: for somebody who looks."""
         asked = frozenset(sources)
-        under_way = RoundUnderWay(time.monotonic(), asked, set(asked))
+        self._newest = under_way = RoundUnderWay(time.monotonic(), asked, set(asked), viewed)
         self._queue.append(under_way)
         return under_way
+
+    def share(self) -> None:
+        """Note that a scrape takes what the newest round brings: it need not have been begun for one."""
+        if self._newest is not None and self._newest.viewed:
+            self._shared.append(self._newest.began)
+            self._newest = None
 
     def end(
         self, under_way: RoundUnderWay, source: str, snapshot: Snapshot | None, failure: Failure | None
@@ -85,6 +96,8 @@ class Rounds:
         changed, self._changed = self._changed, None
         if changed is not None:
             self._history.reconfigure(changed)
+        while self._shared and self._shared[0] <= whole.began:
+            self._history.scraped(self._shared.popleft())
         if self._enabled:
             self._history.observe(_round(whole))
         else:
@@ -101,6 +114,7 @@ def _round(whole: RoundUnderWay) -> Round:
         extensions_received=whole.received.get("extensions", 0.0),
         queues_received=whole.received.get("queues", 0.0),
         extensions_asked="extensions" in whole.asked,
+        viewed=whole.viewed,
         extensions_empty=whole.empty,
     )
 

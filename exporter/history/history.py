@@ -48,6 +48,8 @@ class Round:
     queues_received: float
     extensions_asked: bool = True
     """Whether this attempt asked for the extensions at all; it does not while an older one is under way."""
+    viewed: bool = False
+    """It was begun for somebody who looks, not for a scrape."""
     extensions_empty: bool = False
     """The extensions' answer was the fault `empty`: the queues of this attempt are no data either."""
 
@@ -88,7 +90,7 @@ class History:
 
     def observe(self, observed: Round) -> None:
         """Take the next round."""
-        self._spacing.begin(observed.at)
+        self._spacing.begin(observed.at, viewed=observed.viewed)
         trusted = not observed.extensions_empty
         queues, extensions = (observed.queues, observed.extensions) if trusted else (None, None)
         if extensions is not None and extensions.details is None:
@@ -109,6 +111,10 @@ class History:
         )
         self.totals.gaps += interrupted
         self.totals.clock_offset = self._clock.offset
+
+    def scraped(self, at: float) -> None:
+        """A scrape shared the attempt that began then, monotonic seconds, for somebody who looks."""
+        self._spacing.scraped(at)
 
     def learn_clock(self, observed: Round) -> None:
         """Take a round for the vendor's clock alone, while nothing is counted."""

@@ -171,6 +171,20 @@ def test_scrapes_within_min_interval_see_the_same_numbers_success_or_failure() -
     play(scenario, settings(min_interval=LONG))
 
 
+def test_who_looks_asks_like_a_scrape_and_shares_flights_and_answers_with_scrapes() -> None:
+    async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
+        deadline = time.monotonic() + SOON
+        seen, scraped = await asyncio.gather(account.gathered(deadline), scrape(account))
+        assert vendor.attempts() == 1
+        assert seen["voicenter_up"] == {("main",): 1}
+        assert seen["voicenter_queues"]["main",] == scraped["voicenter_queues"]
+        assert await account.gathered(deadline) is seen
+        assert await scrape(account) == scraped
+        assert vendor.attempts() == 1
+
+    play(scenario, settings(min_interval=LONG))
+
+
 def test_a_scrape_waits_for_the_flight_until_its_own_deadline_and_counts_nothing() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         vendor.gates["queues"].clear()

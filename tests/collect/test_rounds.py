@@ -155,3 +155,22 @@ def test_without_history_the_clock_is_learned_from_callers(clock: Clock) -> None
 
 def without_history() -> Settings:
     return replace(SETTINGS, collectors=replace(SETTINGS.collectors, history=False))
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_scrape_that_shares_the_round_of_who_looks_counts_as_a_scrape(clock: Clock, shared: bool) -> None:
+    """Scrapes a minute apart; somebody looks a second before each, later only now and then."""
+    played = Played(clock)
+
+    def round_at(second: float, *, viewed: bool) -> None:
+        clock.now = second
+        under_way = played.rounds.begin(BOTH, viewed=viewed)
+        if viewed and shared:
+            played.rounds.share()
+        played.queues(under_way)
+        played.extensions(under_way)
+
+    for minute in range(10):
+        round_at(minute * 60.0, viewed=True)
+    round_at(600.0, viewed=False)
+    assert played.rounds.totals.gaps == (0 if shared else 10)

@@ -91,6 +91,44 @@ def test_another_interval_is_usual_after_one_gap_at_most(first: float, then: flo
     assert len(gaps([*before, *after])) <= 1
 
 
+def gaps_while_somebody_looks(
+    scrapes: Sequence[float], looks: Sequence[float], min_interval: float = MIN_INTERVAL
+) -> list[float]:
+    """When the answers, all good, have a gap before them; what comes within min_interval shares the last."""
+    spacing, before, shared, found = Spacing(min_interval), None, True, []
+    for at, viewed in sorted([*((at, False) for at in scrapes), *((at, True) for at in looks)]):
+        if before is not None and at - before < min_interval:
+            if not viewed and not shared:
+                spacing.scraped(before)
+                shared = True
+            continue
+        spacing.begin(at, viewed=viewed)
+        if before is not None and spacing.is_gap(at - before):
+            found.append(at)
+        before, shared = at, not viewed
+    return found
+
+
+@given(st.sampled_from([15.0, 30.0, 60.0]), st.floats(0, 60), st.integers(1, 300), st.floats(5, 8))
+def test_somebody_who_looks_and_leaves_makes_no_gap(
+    interval: float, since: float, number: int, renewal: float
+) -> None:
+    scrapes = [each * interval for each in range(100)]
+    looks = [2 * interval + since + each * renewal for each in range(number)]
+    assert gaps_while_somebody_looks(scrapes, looks) == []
+
+
+def test_an_outage_is_a_gap_though_somebody_looked_before() -> None:
+    scrapes = [each * 15.0 for each in range(20)]
+    looks = [30.0 + each * 5.0 for each in range(50)]
+    assert gaps_while_somebody_looks([*scrapes, scrapes[-1] + 60.0], looks) == [scrapes[-1] + 60.0]
+
+
+def test_who_only_looks_makes_no_gap_though_the_vendor_may_be_asked_more_often() -> None:
+    looks = [each * 5.4 for each in range(100)]
+    assert gaps_while_somebody_looks([], looks, min_interval=1.0) == []
+
+
 @pytest.mark.parametrize("outage", [400.0, 3600.0, 86_400.0])
 def test_after_an_outage_a_second_one_is_found_soon(outage: float) -> None:
     moments = [number * 10.0 for number in range(20)]
