@@ -18,6 +18,7 @@ from exporter.collect.lanes import Lanes, Rendering, result_of
 from exporter.collect.oddities import Oddities
 from exporter.collect.rounds import Rounds, RoundUnderWay
 from exporter.collect.selection import nothing_exported
+from exporter.collect.trail import Trail
 from exporter.config import Account, Settings
 from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.catalogue import FAMILIES, Family
@@ -59,6 +60,7 @@ class MonitoredAccount:
         self.queues_seen: tuple[tuple[str, str], ...] | None = None
         """Ids and names of the newest answer's queues, None before the first."""
         self.oddities = Oddities()
+        self.trail = Trail()
         self._rounds = Rounds(config, settings)
         self._encoders = Encoders()
         self._queue_samples = QueueSamples()
@@ -194,6 +196,7 @@ class MonitoredAccount:
 
     def _see(self, snapshot: QueuesSnapshot) -> None:
         """Remember the queues; tell, once for each configuration, if none of them is exported."""
+        self.trail.add(time.time(), snapshot.queues)
         self.queues_seen = tuple((str(queue.id), queue.name) for queue in snapshot.queues)
         if self._is_told or self.config.queues.everything:
             return

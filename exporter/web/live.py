@@ -8,6 +8,7 @@ from enum import IntEnum
 from math import sqrt
 from typing import Final
 
+from exporter.collect.trail import Point, Trail
 from exporter.metrics.gathered import Gathered
 from exporter.metrics.numbers import QueueLabels
 
@@ -99,6 +100,8 @@ class QueueNow:
     answered: float | None
     unanswered: float | None
     service: ServiceLevel | None
+    line: Sequence[Point]
+    """How many waited over the last half hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class AccountNow:
         return max((queue.longest or 0.0 for queue in self.queues), default=0.0)
 
 
-def account_now(name: str, samples: Gathered, now: float) -> AccountNow:
+def account_now(name: str, samples: Gathered, now: float, trail: Trail) -> AccountNow:
     """What an account's samples say at a moment in Unix seconds."""
     success = samples.get("voicenter_scrape_success", {})
     failing = [source for (_, source), good in success.items() if not good]
@@ -137,7 +140,7 @@ def account_now(name: str, samples: Gathered, now: float) -> AccountNow:
     age = None if lacks else max(0.0, *(each for each in ages if each is not None))
     activities = _activities(samples)
     free = activities.get("login", {}).get("idle", 0) if activities is not None else None
-    queues = sorted(_queues(samples, free), key=lambda queue: -queue.state)
+    queues = sorted(_queues(samples, free, trail), key=lambda queue: -queue.state)
     worst = max((queue.state for queue in queues), default=State.FINE)
     state = State.BLIND if failing or not success else worst
     return AccountNow(name, state, age, failing, free, activities, queues)
@@ -154,19 +157,19 @@ def _activities(samples: Gathered) -> dict[str, dict[str, int]] | None:
     return {status: each for status, each in by_status.items() if any(each.values())}
 
 
-def _queues(samples: Gathered, free_of_account: int | None) -> Iterator[QueueNow]:
+def _queues(samples: Gathered, free_of_account: int | None, trail: Trail) -> Iterator[QueueNow]:
     labels: Iterable[QueueLabels] = ()
     for family in reversed(_OF_QUEUES):
         labels = _labels(samples, family) or labels
     for queue in labels:
-        yield _queue(samples, queue, free_of_account)
+        yield _queue(samples, queue, free_of_account, trail)
 
 
 def _labels(samples: Gathered, family: str) -> list[QueueLabels]:
     return list(dict.fromkeys((each[0], each[1], each[2]) for each in samples.get(family, ())))
 
 
-def _queue(samples: Gathered, labels: QueueLabels, free_of_account: int | None) -> QueueNow:
+def _queue(samples: Gathered, labels: QueueLabels, free_of_account: int | None, trail: Trail) -> QueueNow:
     def value(family: str, *more: str) -> float | None:
         return samples.get(family, {}).get((*labels, *more))
 
@@ -194,6 +197,7 @@ def _queue(samples: Gathered, labels: QueueLabels, free_of_account: int | None) 
         answered=value("voicenter_queue_leaves_total", "answered"),
         unanswered=value("voicenter_queue_leaves_total", "unanswered"),
         service=_service(value),
+        line=trail.of(labels[1]),
     )
 
 

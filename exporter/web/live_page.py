@@ -11,7 +11,9 @@ from importlib.resources import files
 from typing import Final
 
 from exporter.api.snapshot import ACTIVITIES
+from exporter.collect.trail import Point
 from exporter.web.live import LATE, AccountNow, QueueNow, ServiceLevel, State
+from exporter.web.live_line import line
 
 ABSENT: Final = "\N{EN DASH}"
 """What stands for a number that nobody knows."""
@@ -38,14 +40,14 @@ class Look:
     """Without renewing itself: for who reads it slowly or hears it."""
 
 
-def render(accounts: Sequence[AccountNow], look: Look) -> str:
-    """The page; everything that is not ours is escaped."""
+def render(accounts: Sequence[AccountNow], look: Look, now: float) -> str:
+    """The page at a moment in Unix seconds; everything that is not ours is escaped."""
     shown = sorted(accounts, key=lambda account: -account.state)
     worst = max((account.state for account in accounts), default=State.FINE)
     left, sections = SHOWN, []
     for account in shown:
         if left > 0 or account.state is State.BLIND:
-            sections.append(_account(account, account.queues[:left]))
+            sections.append(_account(account, account.queues[:left], now))
         left -= min(left, len(account.queues))
     waiting = sum(account.waiting for account in accounts)
     renewal = "" if look.still else f'<meta http-equiv="refresh" content="{RENEWS}">\n'
@@ -78,8 +80,8 @@ def _header(look: Look) -> str:
 """
 
 
-def _account(account: AccountNow, queues: Sequence[QueueNow]) -> str:
-    cards = "".join(_queue(queue) for queue in queues)
+def _account(account: AccountNow, queues: Sequence[QueueNow], now: float) -> str:
+    cards = "".join(_queue(queue, now) for queue in queues)
     more = len(account.queues) - len(queues)
     rest = f"<p>{more} more queues are in the metrics.</p>\n" if more else ""
     listed = f'<ul class="queues">\n{cards}</ul>\n' if cards else _no_queues(account)
@@ -121,7 +123,7 @@ def _pill(state: State) -> str:
     return f'<span class="pill {state.judgement}">{state.word}</span>'
 
 
-def _queue(queue: QueueNow) -> str:
+def _queue(queue: QueueNow, now: float) -> str:
     facts = {
         "Longest wait": _longest(queue),
         "Free agents": _free(queue),
@@ -135,9 +137,14 @@ def _queue(queue: QueueNow) -> str:
     return f"""<li class="{queue.state.judgement}">
 <h3><bdi>{escape(queue.name or queue.id)}</bdi> {_pill(queue.state)}</h3>
 <p class="waiting"><strong>{_or_dash(queue.waiting)}</strong> waiting{limit}</p>
+{line(_points(queue, now), now, queue.name or queue.id)}
 <dl>{listed}</dl>
 </li>
 """
+
+
+def _points(queue: QueueNow, now: float) -> Sequence[Point]:
+    return queue.line if queue.waiting is None else [*queue.line, (now, queue.waiting)]
 
 
 def _longest(queue: QueueNow) -> str:

@@ -127,10 +127,20 @@ class Routes:
         """How the centre is now, for people."""
         names = list(self._accounts.by_name)
         samples = await self._pages.gathered(names, self._deadline(request))
-        now = time.time()
+        trails = {name: account.trail.copy() for name, account in self._accounts.by_name.items()}
         wanted = live_page.Look("wall" in request.query_params, "still" in request.query_params)
-        accounts = [live.account_now(name, samples[name], now) for name in names]
-        return HTMLResponse(live_page.render(accounts, wanted), headers={"Cache-Control": "no-store"})
+
+        def make() -> str:
+            now = time.time()
+            accounts = [
+                live.account_now(name, of_account, now, trails[name])
+                for name, of_account in samples.items()
+                if name in trails
+            ]
+            return live_page.render(accounts, wanted, now)
+
+        body = await self._accounts.lanes.render(make)
+        return HTMLResponse(body, headers={"Cache-Control": "no-store"})
 
     async def healthy(self, _: Request) -> Response:
         """200 while the process lives."""

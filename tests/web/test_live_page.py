@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
 
+from exporter.api.snapshot import read_queues
+from exporter.collect.trail import Trail
 from exporter.metrics.gathered import GATHERER, Gathered
 from exporter.metrics.samples import account_samples
 from exporter.metrics.view import View
@@ -30,7 +33,7 @@ def samples_of(shown: View) -> Gathered:
 
 
 def now_of(shown: View, after: float = 3.0) -> AccountNow:
-    return account_now("main", samples_of(shown), RECEIVED + after)
+    return account_now("main", samples_of(shown), RECEIVED + after, Trail())
 
 
 def queue_of(shown: View) -> QueueNow:
@@ -39,7 +42,7 @@ def queue_of(shown: View) -> QueueNow:
 
 
 def page_of(*accounts: AccountNow, look: Look | None = None) -> Document:
-    return Document(render(accounts, look or Look()))
+    return Document(render(accounts, look or Look(), RECEIVED))
 
 
 @pytest.mark.parametrize(
@@ -113,18 +116,19 @@ def test_queues_that_were_counted_stay_on_the_page_while_it_is_blind() -> None:
 def test_service_level_and_outcomes_are_those_since_the_start() -> None:
     counted = {"answered": 30, "unanswered": 10}
     samples = _with_counts(counted, within=24)
-    only = account_now("main", samples, RECEIVED).queues[0]
+    only = account_now("main", samples, RECEIVED, Trail()).queues[0]
     assert (only.answered, only.unanswered) == (30, 10)
     assert only.service is not None
     assert only.service.share == 0.6
     assert only.service.is_below
     assert only.service.error is None
-    text = page_of(account_now("main", samples, RECEIVED)).text
+    text = page_of(account_now("main", samples, RECEIVED, Trail())).text
     assert "Service level 60 % target 80 % Answered 30 Unanswered 10" in text
 
 
 def test_a_share_of_few_callers_is_not_judged() -> None:
-    only = account_now("main", _with_counts({"answered": 5, "unanswered": 4}, within=2), RECEIVED).queues[0]
+    samples = _with_counts({"answered": 5, "unanswered": 4}, within=2)
+    only = account_now("main", samples, RECEIVED, Trail()).queues[0]
     assert only.service is not None
     assert not only.service.is_below
 
@@ -167,7 +171,7 @@ def test_names_that_look_like_markup_are_text() -> None:
 
 
 def test_the_page_runs_nothing_fetches_nothing_and_takes_no_other_style() -> None:
-    html = render([now_of(view(IDLE, answers.queues(queue())))], Look())
+    html = render([now_of(view(IDLE, answers.queues(queue())))], Look(), RECEIVED)
     page = Document(html)
     assert "default-src 'none'; style-src 'sha256-" in html
     assert not {"script", "img", "iframe", "form", "object"} & set(page.elements)
@@ -176,8 +180,8 @@ def test_the_page_runs_nothing_fetches_nothing_and_takes_no_other_style() -> Non
 
 
 def test_it_renews_itself_unless_it_is_to_stand_still() -> None:
-    assert '<meta http-equiv="refresh" content="5">' in render([], Look())
-    assert "refresh" not in render([], Look(still=True))
+    assert '<meta http-equiv="refresh" content="5">' in render([], Look(), RECEIVED)
+    assert "refresh" not in render([], Look(still=True), RECEIVED)
     assert page_of(look=Look()).links == ["./", "live?wall", "live?still"]
     assert page_of(look=Look(wall=True)).links == []
 
@@ -187,6 +191,20 @@ def test_it_renews_itself_unless_it_is_to_stand_still() -> None:
 )
 def test_durations_read_like_a_stop_watch(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def test_each_queue_has_a_line_of_the_last_half_hour() -> None:
+    trail = Trail()
+    for moment, waits in enumerate([(), (5,), (5, 6, 7), ()]):
+        snapshot = read_queues(answers.queues(queue(1, "Sales", *waits), queue(2, "Support")))
+        trail.add(RECEIVED - 60 + 15 * moment, snapshot.queues)
+    shown = view(IDLE, answers.queues(queue(1, SCRIPT), queue(2, "Support"), queue(3, "New")))
+    html = render([account_now("main", samples_of(shown), RECEIVED, trail)], Look(), RECEIVED)
+    page = Document(html)
+    assert page.elements.count("svg") == 2
+    assert "script" not in page.elements
+    assert f"Waiting in {escape(SCRIPT)}, last 30 minutes: 0 now, 3 at most" in html
+    assert "Waiting in Support, last 30 minutes: 0 now, 0 at most" in html
 
 
 @pytest.fixture(scope="module")
