@@ -8,6 +8,7 @@ from enum import IntEnum
 from math import sqrt
 from typing import Final
 
+from exporter.api.endpoints import ENDPOINTS
 from exporter.collect.trail import Point, Trail
 from exporter.metrics.gathered import Gathered
 from exporter.metrics.numbers import QueueLabels
@@ -120,20 +121,24 @@ class AccountNow:
     queues: Sequence[QueueNow]
 
     @property
-    def waiting(self) -> int:
+    def waiting(self) -> int | None:
         """Callers in all its queues."""
-        return sum(queue.waiting or 0 for queue in self.queues)
+        return None if "queues" in self.failing else sum(queue.waiting or 0 for queue in self.queues)
 
     @property
-    def longest(self) -> float:
+    def longest(self) -> float | None:
         """The longest wait in any of them, in seconds."""
-        return max((queue.longest or 0.0 for queue in self.queues), default=0.0)
+        return (
+            None
+            if "queues" in self.failing
+            else max((queue.longest or 0.0 for queue in self.queues), default=0.0)
+        )
 
 
 def account_now(name: str, samples: Gathered, now: float, trail: Trail) -> AccountNow:
     """What an account's samples say at a moment in Unix seconds."""
     success = samples.get("voicenter_scrape_success", {})
-    failing = [source for (_, source), good in success.items() if not good]
+    failing = [source for (_, source), good in success.items() if not good] if success else list(ENDPOINTS)
     known = samples.get("voicenter_last_success_timestamp_seconds", {})
     ages = [now - known[labels] if labels in known else None for labels in success]
     lacks = None in ages or not ages
@@ -142,7 +147,7 @@ def account_now(name: str, samples: Gathered, now: float, trail: Trail) -> Accou
     free = activities.get("login", {}).get("idle", 0) if activities is not None else None
     queues = sorted(_queues(samples, free, trail), key=lambda queue: -queue.state)
     worst = max((queue.state for queue in queues), default=State.FINE)
-    state = State.BLIND if failing or not success else worst
+    state = State.BLIND if failing else worst
     return AccountNow(name, state, age, failing, free, activities, queues)
 
 

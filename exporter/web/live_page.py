@@ -22,6 +22,9 @@ RENEWS: Final = 5
 SHOWN: Final = 300
 """Queues on the page, over all accounts; the metrics have them all."""
 
+_ADVICE: Final = ' The <a href="./">status page</a> says what to do.'
+_MORE: Final = ' class="more"'
+"""What a crowded wall leaves out."""
 _STYLE: Final = files("exporter.web").joinpath("live.css").read_text(encoding="utf-8")
 _HASH: Final = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
 _POLICY: Final = (
@@ -47,11 +50,11 @@ def render(accounts: Sequence[AccountNow], look: Look, now: float) -> str:
     left, sections = SHOWN, []
     for account in shown:
         if left > 0 or account.state is State.BLIND:
-            sections.append(_account(account, account.queues[:left], now))
+            sections.append(_account(account, account.queues[:left], look, now))
         left -= min(left, len(account.queues))
-    waiting = sum(account.waiting for account in accounts)
+    waiting = sum(account.waiting or 0 for account in accounts)
     renewal = "" if look.still else f'<meta http-equiv="refresh" content="{RENEWS}">\n'
-    kind = "wall" if look.wall else "page"
+    kind = "wall " * look.wall + _crowd(sum(len(account.queues) for account in accounts))
     title = f"{worst.word}: " if worst.judgement == "act" else ""
     return f"""<!DOCTYPE html>
 <html lang="en" class="{kind}">
@@ -64,14 +67,21 @@ def render(accounts: Sequence[AccountNow], look: Look, now: float) -> str:
 <style>{_STYLE}</style>
 </head>
 <body>
-{"" if look.wall else _header(look)}<main>
+{_header(look)}<main>
 {"".join(sections) or "<p>No account is configured.</p>"}</main>
 </body>
 </html>
 """
 
 
+def _crowd(queues: int) -> str:
+    """What the size of things depends on."""
+    return "few" if queues <= 8 else "some" if queues <= 24 else "many"
+
+
 def _header(look: Look) -> str:
+    if look.wall:
+        return "<header><h1>Voicenter live</h1></header>\n"
     renewal = '<a href="live">Renew every 5 s</a>' if look.still else '<a href="live?still">Stop renewing</a>'
     return f"""<header>
 <h1>Voicenter live</h1>
@@ -80,15 +90,17 @@ def _header(look: Look) -> str:
 """
 
 
-def _account(account: AccountNow, queues: Sequence[QueueNow], now: float) -> str:
+def _account(account: AccountNow, queues: Sequence[QueueNow], look: Look, now: float) -> str:
     cards = "".join(_queue(queue, now) for queue in queues)
     more = len(account.queues) - len(queues)
     rest = f"<p>{more} more queues are in the metrics.</p>\n" if more else ""
     listed = f'<ul class="queues">\n{cards}</ul>\n' if cards else _no_queues(account)
-    return f"""<section class="{account.state.judgement}">
+    kind = "blind" if account.state is State.BLIND else "sees"
+    return f"""<section class="{kind}">
 <h2><bdi>{escape(account.name)}</bdi> {_pill(account.state)}</h2>
-{_blind(account)}<dl class="facts">{_facts(account)}</dl>
-{listed}{rest}{_agents(account)}</section>
+{_blind(account, look)}<div class="top"><dl class="facts">{_facts(account)}</dl>
+{_agents(account)}</div>
+{listed}{rest}</section>
 """
 
 
@@ -96,14 +108,18 @@ def _no_queues(account: AccountNow) -> str:
     return "" if "queues" in account.failing else "<p>The account has no queues.</p>\n"
 
 
-def _blind(account: AccountNow) -> str:
+def _blind(account: AccountNow, look: Look) -> str:
     if account.state is not State.BLIND:
         return ""
-    what = " and ".join(account.failing) or "Voicenter"
-    since = "never since the start" if account.age is None else f"{clock(account.age)} ago"
+    what = " and ".join(account.failing)
+    since = (
+        "There has been none since the start."
+        if account.age is None
+        else f"The last one came {clock(account.age)} ago."
+    )
     return (
-        f'<p class="alarm"><strong>Blind: no answer about {escape(what)}.</strong> The last one came {since}.'
-        ' The <a href="./">status page</a> says what to do.</p>\n'
+        f'<p class="alarm"><strong>Blind: no answer about {escape(what)}.</strong> {since}'
+        f"{'' if look.wall else _ADVICE}</p>\n"
     )
 
 
@@ -111,8 +127,8 @@ def _facts(account: AccountNow) -> str:
     age = "no answer yet" if account.age is None else f"{clock(account.age)}"
     late = account.age is None or account.age >= LATE
     facts = {
-        "Waiting": str(account.waiting),
-        "Longest wait": clock(account.longest),
+        "Waiting": _or_dash(account.waiting),
+        "Longest wait": ABSENT if account.longest is None else clock(account.longest),
         "Free agents": _or_dash(account.free),
         "Age of the data": f'<span class="act">{age}</span>' if late else age,
     }
@@ -132,7 +148,10 @@ def _queue(queue: QueueNow, now: float) -> str:
         "Answered": _count(queue.answered),
         "Unanswered": _count(queue.unanswered),
     }
-    listed = "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in facts.items())
+    listed = "".join(
+        f"<div{_MORE if place else ''}><dt>{name}</dt><dd>{text}</dd></div>"
+        for place, (name, text) in enumerate(facts.items())
+    )
     limit = "" if queue.waiting_limit is None else f' <span class="soft">of {queue.waiting_limit:g}</span>'
     return f"""<li class="{queue.state.judgement}">
 <h3><bdi>{escape(queue.name or queue.id)}</bdi> {_pill(queue.state)}</h3>
@@ -148,10 +167,12 @@ def _points(queue: QueueNow, now: float) -> Sequence[Point]:
 
 
 def _longest(queue: QueueNow) -> str:
+    """Against the limit that it has not passed yet, or the last one."""
     if queue.longest is None:
         return ABSENT
-    limits = [clock(each) for each in (queue.warning, queue.critical) if each is not None]
-    against = f' <span class="soft">of {" / ".join(limits)}</span>' if limits else ""
+    limits = [each for each in (queue.warning, queue.critical) if each is not None]
+    next_one = next((each for each in limits if queue.longest <= each), limits[-1] if limits else None)
+    against = "" if next_one is None else f' <span class="soft">of {clock(next_one)}</span>'
     return clock(queue.longest) + against
 
 
@@ -175,21 +196,22 @@ def _service(level: ServiceLevel | None) -> str:
 
 
 def _agents(account: AccountNow) -> str:
+    """How many are in each status, and what they do there."""
     if not account.activities:
         return ""
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Agents", *ACTIVITIES))
-    rows = "".join(_agents_row(status, each) for status, each in account.activities.items())
-    label = f"Agents of {escape(account.name)}"
-    return f"""<div class="wide" tabindex="0" role="region" aria-label="{label}"><table>
-<thead><tr>{heads}</tr></thead>
-<tbody>{rows}</tbody>
-</table></div>
-"""
+    items = "".join(_status(status, each) for status, each in account.activities.items())
+    return f'<ul class="agents" aria-label="Agents by status">\n{items}</ul>\n'
 
 
-def _agents_row(status: str, activities: Mapping[str, int]) -> str:
-    numbers = "".join(f"<td>{activities.get(name, 0)}</td>" for name in ACTIVITIES)
-    return f'<tr><th scope="row">{escape(status.replace("_", " "))}</th>{numbers}</tr>\n'
+def _status(status: str, activities: Mapping[str, int]) -> str:
+    doing = [f"{activities[name]} {name}" for name in ACTIVITIES if activities.get(name)]
+    told = (
+        ""
+        if doing == [f"{activities.get('idle')} idle"]
+        else f' <span class="soft">{", ".join(doing)}</span>'
+    )
+    name = escape(status.replace("_", " "))
+    return f"<li><strong>{sum(activities.values())}</strong> <bdi>{name}</bdi>{told}</li>\n"
 
 
 def _count(number: float | None) -> str:

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.support import tools
+from tests.e2e.browsing import DESK, PHONE, Scheme, page_of, violations
 from tests.support.exporter import Exporter, exporter_of, started
-from tests.support.packages import Unavailable
 from tests.support.processes import refusing_port
 from tests.support.vendor import answers, vendor
 
-Scheme = Literal["light", "dark"]
 SCRIPT = "<script>alert(1)</script>"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESK = 375, 1280
 
 NAME = "it => it.ariaLabel || it.innerText"
 """What a screen reader calls an element."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = tools.required("chromium", "chromium")
-    with sync_playwright() as playwright:
-        # The container's own walls stand in for Chromium's sandbox, which root cannot have.
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def axe() -> Path:
-    try:
-        return tools.folder("axe-core") / "package" / "axe.min.js"
-    except Unavailable as error:
-        tools.unavailable(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -94,19 +70,6 @@ def exporter(request: pytest.FixtureRequest) -> Exporter:
     return found
 
 
-@contextmanager
-def page_of(
-    browser: Browser, url: str, scheme: Scheme = "light", width: int = DESK, **more: Any
-) -> Iterator[Page]:
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, **more)
-    page = context.new_page()
-    try:
-        page.goto(url)
-        yield page
-    finally:
-        context.close()
-
-
 def test_the_page_has_no_errors_and_asks_nobody_else(browser: Browser, exporter: Exporter) -> None:
     told: list[str] = []
     asked: list[str] = []
@@ -127,13 +90,7 @@ def test_axe_finds_nothing(
 ) -> None:
     with page_of(browser, f"{exporter.url}/", scheme, width, bypass_csp=True) as page:
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        page.add_script_tag(path=axe)
-        found = page.evaluate(
-            "rules => axe.run({runOnly: rules}).then(r => [r.violations, r.passes.length])", RULES
-        )
-    violations, passed = found
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
-    assert passed > 10
+        assert violations(page, axe) == []
 
 
 @pytest.mark.parametrize("width", [320, PHONE, DESK])

@@ -95,12 +95,27 @@ def test_an_account_without_data_is_blind_and_says_since_when() -> None:
     account = now_of(shown)
     assert (account.state, account.failing, account.age) == (State.BLIND, ["queues"], None)
     page = page_of(account)
-    assert "Blind: no answer about queues. The last one came never since the start." in page.text
+    assert "Blind: no answer about queues. There has been none since the start." in page.text
     assert "login" in page.text
     seen = replace(shown.sources["queues"], last_success=RECEIVED - 90)
     account = now_of(replace(shown, sources={**shown.sources, "queues": seen}), after=10)
     assert account.age == 100
     assert "The last one came 1:40 ago." in page_of(account).text
+
+
+def test_an_account_without_any_sample_is_blind() -> None:
+    account = account_now("main", {}, RECEIVED, Trail())
+    assert account.state is State.BLIND
+    assert "Blind: no answer about extensions and queues." in page_of(account).text
+
+
+def test_agents_are_told_by_status_and_activity() -> None:
+    both = answers.extensions(
+        extension("S1", leg(), person=1), extension("S2", person=2), extension("S3", person=3, status=12)
+    )
+    text = page_of(now_of(view(both, answers.queues()))).text
+    assert "2 login 1 talking, 1 idle 1 team meeting" in text
+    assert "The account has no queues." in text
 
 
 def test_queues_that_were_counted_stay_on_the_page_while_it_is_blind() -> None:
@@ -157,7 +172,7 @@ def test_the_worst_come_first_and_what_is_left_out_is_told() -> None:
     crowded = answers.queues(*many, queue("last", "Crowded", 400))
     page = page_of(now_of(view(IDLE, answers.queues(queue(1, "Sales")))), now_of(view(IDLE, crowded)))
     assert page.text.index("Crowded") < page.text.index("queue-000")
-    assert page.elements.count("li") == SHOWN
+    assert page.elements.count("h3") == SHOWN
     assert "21 more queues are in the metrics." in page.text
 
 
@@ -222,7 +237,7 @@ def test_the_page_and_the_metrics_tell_the_same(exporter: Exporter) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     page = Document(answer.text)
     waiting = metrics.values("voicenter_queue_callers", account="main")
-    assert page.elements.count("li") == len(waiting) > 0
+    assert page.elements.count("h3") == len(waiting) > 0
     assert f"Waiting {sum(waiting):.0f} " in page.text
     assert "/live" in Document(exporter.get("/").text).links
 
