@@ -21,7 +21,6 @@ class RoundUnderWay:
     """A round whose sources have not all ended; `began` is monotonic seconds, `received` Unix seconds."""
 
     began: float
-    asked: frozenset[str]
     awaited: set[str]
     viewed: bool
     """It was begun for somebody who looks, not for a scrape."""
@@ -65,8 +64,7 @@ class Rounds:
 
     def begin(self, sources: Iterable[str], *, viewed: bool = False) -> RoundUnderWay:
         """Note that these sources are asked now, together; `viewed`: for somebody who looks."""
-        asked = frozenset(sources)
-        self._newest = under_way = RoundUnderWay(time.monotonic(), asked, set(asked), viewed)
+        self._newest = under_way = RoundUnderWay(time.monotonic(), set(sources), viewed)
         self._queue.append(under_way)
         return under_way
 
@@ -113,7 +111,6 @@ def _round(whole: RoundUnderWay) -> Round:
         queues=queues if isinstance(queues, QueuesSnapshot) else None,
         extensions_received=whole.received.get("extensions", 0.0),
         queues_received=whole.received.get("queues", 0.0),
-        extensions_asked="extensions" in whole.asked,
         viewed=whole.viewed,
         extensions_empty=whole.empty,
     )
