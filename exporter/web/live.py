@@ -70,7 +70,7 @@ class ServiceLevel:
     share: float
     callers: float
     error: float | None
-    """The standard error of the share; None while the history does not tell it."""
+    """The standard error of the share; None of a few callers."""
     target: float | None
     within: float | None
     """Seconds."""
@@ -257,11 +257,12 @@ def _service(value: _Value) -> ServiceLevel | None:
 
 
 def _error(value: _Value, share: float, callers: float) -> float | None:
-    """The standard error that comes from what no answer showed, if the history tells its variances."""
+    """The standard error: what no answer showed, and the chance in so many callers; None of a few."""
     within = value("voicenter_queue_answered_within_target_variance_total")
     ends = [value("voicenter_queue_leaves_variance_total", outcome) for outcome in ("answered", "unanswered")]
-    if within is None or None in ends:
+    if within is None or None in ends or callers < ENOUGH:
         return None
     of_all = sum(each or 0.0 for each in ends)
-    variance = within * (1 - share) ** 2 + max(0.0, of_all - within) * share**2
-    return sqrt(variance) / callers
+    unseen = within * (1 - share) ** 2 + max(0.0, of_all - within) * share**2
+    chance = max(0.0, share * (1 - share)) * callers
+    return sqrt(unseen + chance) / callers

@@ -136,9 +136,10 @@ def test_service_level_and_outcomes_are_those_since_the_start() -> None:
     assert only.service is not None
     assert only.service.share == 0.6
     assert only.service.is_below
-    assert only.service.error is None
+    # √(4 · 0.4² + 8 · 0.6² + 0.6 · 0.4 · 40) / 40
+    assert only.service.error == pytest.approx(0.0906, abs=1e-4)
     text = page_of(account_now("main", samples, RECEIVED, Trail())).text
-    assert "Service level 60 % target 80 % Answered 30 Unanswered 10" in text
+    assert "Service level 60 % ± 9 target 80 % Answered 30 Unanswered 10" in text
 
 
 def test_a_share_of_few_callers_is_not_judged() -> None:
@@ -146,6 +147,7 @@ def test_a_share_of_few_callers_is_not_judged() -> None:
     only = account_now("main", samples, RECEIVED, Trail()).queues[0]
     assert only.service is not None
     assert not only.service.is_below
+    assert only.service.error is None
 
 
 def _with_counts(outcomes: Mapping[str, float], within: float) -> Gathered:
@@ -155,6 +157,8 @@ def _with_counts(outcomes: Mapping[str, float], within: float) -> Gathered:
         **samples,
         "voicenter_queue_leaves_total": {(*labels, name): number for name, number in outcomes.items()},
         "voicenter_queue_answered_within_target_total": {labels: within},
+        "voicenter_queue_leaves_variance_total": {(*labels, name): 6.0 for name in outcomes},
+        "voicenter_queue_answered_within_target_variance_total": {labels: 4.0},
     }
 
 
