@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from exporter.config import kinds
+from exporter.config.code import Code
 from exporter.config.keys import Kind, keys
-from exporter.config.settings import Account, Defaults, Settings
+from exporter.config.settings import Account, Settings
 from exporter.web import tls_section, web_config
 
 Schema = dict[str, Any]
@@ -55,6 +56,11 @@ _KINDS: Final[Mapping[Kind[Any], Schema]] = {
         "type": "object",
         "additionalProperties": False,
         "patternProperties": {"^[0-9]{1,9}$": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}},
+    },
+    kinds.LINES: {
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": {"^[ ().+0-9-]{3,40}$": {**_TEXT, "maxLength": 128}},
     },
     tls_section.FLAG: _FLAG,
     tls_section.TEXT: {"type": "string"},
@@ -151,7 +157,7 @@ def _json(value: object, indent: int = 0, before: int = 0) -> str:
 def values(text: str) -> str:
     """values.yaml with the lists of keys in its comments written anew."""
     others = [name for name in keys(Settings) if name not in ("accounts", "accounts_dir")]
-    shared = keys(Defaults)
+    shared = [name for name in keys(Account) if name != "name" and name not in keys(Code)]
     text = _with_list(text, "account in the exporter's configuration file:", "accounts:", shared)
     return _with_list(text, "The other keys of the exporter's configuration file:", "config:", others)
 

@@ -31,6 +31,8 @@ class Reading:
 
     statuses: Mapping[int, str]
     """The tenant's own status codes."""
+    lines: Mapping[str, str]
+    """The names of the numbers dialled."""
     detail: Detail
     allow_empty: bool
     most_queues: int
@@ -51,7 +53,9 @@ ENDPOINTS: Final = {
         Endpoint(
             "extensions",
             "GetExtensionsCalls",
-            lambda body, how: read_extensions(body, how.statuses, how.detail, allow_empty=how.allow_empty),
+            lambda body, how: read_extensions(
+                body, how.statuses, how.detail, allow_empty=how.allow_empty, lines=how.lines
+            ),
         ),
         Endpoint("queues", "GetQueuesCallers", lambda body, how: read_queues(body, how.most_queues)),
     )

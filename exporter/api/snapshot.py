@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from exporter.api import wire
 from exporter.api.failure import Failure
+from exporter.api.lines import name_lines
 
 STATUSES: Final[Mapping[int, str]] = {
     1: "login",
@@ -31,6 +33,7 @@ ACTIVITIES: Final = ("talking", "hold", "dialing", "ringing", "idle")
 """What an agent does, the first that applies over all their calls."""
 
 CALL_STATUSES: Final = ("ringing", "dialing", "talking", "hold", "unknown")
+NO_LINES: Final[Mapping[str, str]] = MappingProxyType({})
 DIRECTIONS: Final = ("incoming", "outgoing", "click2call", "spy", "unknown")
 MAX_LABEL: Final = 128
 """Characters of a label value; what is longer is cut and counted."""
@@ -129,6 +132,8 @@ class Detail(Enum):
     COUNTS = wire.CountedExtensionsAnswer
     EXTENSIONS = wire.ExtensionsAnswer
     NAMES = wire.NamedExtensionsAnswer
+    LINES = wire.DialledExtensionsAnswer
+    NAMES_AND_LINES = wire.NamedDialledExtensionsAnswer
 
 
 def read_extensions(
@@ -137,11 +142,17 @@ def read_extensions(
     detail: Detail = Detail.EXTENSIONS,
     *,
     allow_empty: bool = False,
+    lines: Mapping[str, str] = NO_LINES,
 ) -> ExtensionsSnapshot:
-    """The snapshot in `body`; `statuses` are the tenant's own codes. Raises Failure."""
+    """The snapshot in `body`; `statuses` are the tenant's own codes, `lines` the names of numbers dialled.
+
+    Raises Failure.
+    """
     extensions: list[Any] = _entries(body, detail.value, "EXTENSIONS")
     if not extensions and not allow_empty:
         raise Failure("empty", "ERR is 0 and EXTENSIONS is empty")
+    if detail in (Detail.LINES, Detail.NAMES_AND_LINES):
+        name_lines(extensions, lines)
     activity = summarise(extensions, statuses)
     return ExtensionsSnapshot(None if detail is Detail.COUNTS else extensions, activity)
 
@@ -208,9 +219,13 @@ def canonical_direction(raw: str) -> str:
     return _KNOWN_DIRECTIONS.get(raw.lower(), "unknown")
 
 
+def canonical_status(raw: str) -> str:
+    """The label value for a leg's `callstatus`."""
+    return _KNOWN_CALL_STATUSES.get(raw.lower(), "unknown")
+
+
 def _named_state(status: str, direction: str) -> tuple[str, str]:
-    """The label values for a leg's `callstatus` and `direction`."""
-    return _KNOWN_CALL_STATUSES.get(status.lower(), "unknown"), canonical_direction(direction)
+    return canonical_status(status), canonical_direction(direction)
 
 
 def _odd_rank(leg: wire.CountedLeg) -> int:

@@ -1,7 +1,8 @@
 """What the vendor sends: the fields of both answers that are used, typed, and read tolerantly.
 
 Names of people, phone numbers, file names and custom data are not among the fields, so they never leave the
-body of an answer. The one exception is `NamedExtension`, for those who asked for names.
+body of an answer. The exceptions are `NamedExtension`, for those who asked for names, and the number in
+`DialledLeg`, for those who named numbers: a name takes its place as soon as the answer is read.
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ class Leg(CountedLeg, gc=False):
         return None
 
 
+class DialledLeg(Leg, gc=False):
+    """A leg with the number that was dialled, for a moment; then with the name of the line."""
+
+    line: str | Whole | None = field(name="did", default=None)
+
+
 class CountedExtension(msgspec.Struct, gc=False):
     """One extension, for those who only count: who is logged in there (`online_user_id` 0: nobody)."""
 
@@ -100,6 +107,18 @@ class NamedExtension(Extension, gc=False):
     """An extension with the name of the person logged in: personal data, read only on request."""
 
     representative: str = ""
+
+
+class DialledExtension(Extension, gc=False):
+    """An extension whose legs show what was dialled."""
+
+    calls: Sequence[DialledLeg] | Nothing | None = None
+
+
+class NamedDialledExtension(NamedExtension, gc=False):
+    """Both."""
+
+    calls: Sequence[DialledLeg] | Nothing | None = None
 
 
 class Caller(msgspec.Struct, gc=False):
@@ -147,6 +166,18 @@ class NamedExtensionsAnswer(Answer):
     """The answer of GetExtensionsCalls, with names."""
 
     entries: list[NamedExtension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
+
+
+class DialledExtensionsAnswer(Answer):
+    """The answer of GetExtensionsCalls, with the numbers dialled."""
+
+    entries: list[DialledExtension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
+
+
+class NamedDialledExtensionsAnswer(Answer):
+    """The answer of GetExtensionsCalls, with both."""
+
+    entries: list[NamedDialledExtension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
 
 
 class QueuesAnswer(Answer):

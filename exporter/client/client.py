@@ -41,7 +41,9 @@ class Client:
         self._account = account
         self._transport = transport
         self._max_body = max_body
-        self._reading = Reading(account.statuses, detail, account.allow_empty, most_queues(max_body))
+        self._reading = Reading(
+            account.statuses, account.lines, detail, account.allow_empty, most_queues(max_body)
+        )
         self._requests: dict[str, tuple[Secret, requests.PreparedRequest]] = {}
         """The request of each endpoint, and the code in it: a code can change at any time."""
 
@@ -113,7 +115,9 @@ def detail_for(account: Account, settings: Settings) -> Detail:
     """How much has to be read of each extension."""
     collectors = settings.collectors
     if collectors.extensions.enabled and collectors.extensions.names:
-        return Detail.NAMES
+        return Detail.NAMES_AND_LINES if account.lines else Detail.NAMES
+    if account.lines:
+        return Detail.LINES
     one_by_one = (
         collectors.history
         or collectors.extensions.enabled

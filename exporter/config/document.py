@@ -90,8 +90,11 @@ class Place:
         for index, node in enumerate(self.node.value):
             yield Place(node, f"{self.path}[{index}]", self.problems)
 
-    def entries(self, expected: str) -> Iterator[tuple[Place, Place]]:
-        """The keys and values of a mapping, a key that comes again reported and left out."""
+    def entries(self, expected: str, *, hidden: bool = False) -> Iterator[tuple[Place, Place]]:
+        """The keys and values of a mapping, a key that comes again reported and left out.
+
+        The keys of a `hidden` one are no part of a path, and so in no message.
+        """
         if not isinstance(self.node, yaml.MappingNode):
             raise Mistake(f"found {self.found}", expected)
         first_lines: dict[str, int] = {}
@@ -102,6 +105,7 @@ class Place:
                 continue
             word = key_node.value if re.fullmatch(r"[\w-]{1,40}", key_node.value) else shown(key_node.value)
             path = f"{self.path}.{word}" if self.path else word
+            path = self.path if hidden else path
             value = Place(value_node, path, self.problems)
             if key_node.value in first_lines:
                 problem = f"the key was given before, in line {first_lines[key_node.value]}; expected once"

@@ -36,6 +36,18 @@ def _statuses(place: Place) -> Mapping[int, str]:
     return MappingProxyType(result)
 
 
+def _lines(place: Place) -> Mapping[str, str]:
+    result: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for written, value in place.entries(LINES.expected, hidden=True):
+        with value.reporting():
+            number, name = _LINE_NUMBER.read(written), _LINE_NAME.read(value)
+            if number in result:
+                raise Mistake(f"the number has a name already, in line {lines[number]}", "one name for it")
+            result[number], lines[number] = name, written.line
+    return MappingProxyType(result)
+
+
 def _path(place: Place) -> Path:
     return place.folder / values.printable(place.scalar("str"))
 
@@ -87,6 +99,11 @@ _STATUS_NAME = scalar(
 )
 STATUS_NAMES: Kind[Mapping[int, str]] = Kind(
     "mapping", "a mapping of status codes to names such as {21: coaching}", _statuses
+)
+_LINE_NUMBER = scalar("number", "a number in quotes", values.line_number, "str", "int")
+_LINE_NAME = scalar("text", "the name of a line", values.line_name, "str")
+LINES: Kind[Mapping[str, str]] = Kind(
+    "mapping", 'a mapping of numbers to names such as {"0722776772": Sales line}', _lines
 )
 GLOB = scalar("glob", 'a glob such as "VIP*"', values.glob, "str", "int")
 GLOBS = entries(GLOB, "list of globs", _GLOB_LIST, at_least=1)

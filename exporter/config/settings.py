@@ -79,6 +79,12 @@ class Account(Defaults):
         kinds.NAME, "the account's name: unique, the value of the label `account`", example="main"
     )
     code: Code = keys_of(Code)
+    lines: Mapping[str, str] = key(
+        kinds.LINES,
+        'names for the numbers that callers dial, such as `{"0722776772": Sales line}`; `+972…`, `972…` and '
+        "`0…` are one number. Series for each name; the numbers stay inside",
+        "{}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

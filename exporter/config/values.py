@@ -10,6 +10,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from exporter.api.endpoints import ENDPOINTS
+from exporter.api.lines import NONE, OTHER, number_key
 from exporter.config.errors import Mistake
 
 LONGEST_NAME = 128  # where label values are cut
@@ -182,6 +183,22 @@ def status_name(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text) or len(text) > LONGEST_NAME:
         raise Mistake(f"{shown(text)} cannot be a status")
     return text
+
+
+def line_number(text: str) -> str:
+    """A number that callers dial, in its national form. It is not repeated."""
+    number = number_key(text)
+    if number is None:
+        raise Mistake("is not a telephone number", 'one such as "0722776772" or "+972722776772"')
+    return number
+
+
+def line_name(text: str) -> str:
+    """The name of a line: a value of the label `line`."""
+    name = account_name(text)
+    if name in (OTHER, NONE):
+        raise Mistake(f"the name {name!r} is for calls to other numbers, or to none", "another name")
+    return name
 
 
 def variable_name(text: str) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Final
 
+from exporter.api.lines import NONE
 from exporter.api.snapshot import canonical_direction
-from exporter.api.wire import Leg
+from exporter.api.wire import DialledLeg, Leg
 from exporter.history.call import Call, Sight
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.identity import CallIndex
 from exporter.history.legs import News
-from exporter.history.totals import Totals
+from exporter.history.totals import Totals, add
 
 _PRECEDENCE: Final = ("outgoing", "click2call", "incoming", "spy", "unknown")
 """Which direction a call takes that is first shown from several sides: who calls, then who is called."""
@@ -113,7 +114,21 @@ class Calls:
             self._totals.begin_direction(call.direction, since)
         if previous is not None:
             at_start = self._there_at_start
-            _count(self._totals.calls_started, [call for call in directions if at_start.isdisjoint(call.ids)])
+            started = [call for call in directions if at_start.isdisjoint(call.ids)]
+            _count(self._totals.calls_started, started)
+            if isinstance(next(iter(unknown), None), DialledLeg):
+                self._count_lines(started, unknown)
+
+    def _count_lines(self, started: Iterable[Call], unknown: Sequence[Leg]) -> None:
+        """Count incoming calls by the line that their first legs show, `none` only if no leg shows one."""
+        lines: dict[Call, str] = {}
+        for leg in unknown:
+            call = self._index.by_id[leg.call_id]
+            if isinstance(leg, DialledLeg) and lines.get(call, NONE) == NONE:
+                lines[call] = str(leg.line)
+        for call in started:
+            if call.direction == "incoming":
+                add(self._totals.line_calls_started, lines[call], 1)
 
     def _end_those_gone(self, previous: Moment, moment: Moment, is_waiting: Callable[[str], bool]) -> None:
         ended = []

@@ -203,6 +203,8 @@ class Totals:
     """When the newest usable answer of the queues came, monotonic seconds."""
     gaps: int = 0
     """Times that more than three intervals passed between two usable answers of an endpoint."""
+    line_calls_started: dict[str, int] = field(default_factory=dict)
+    """Incoming calls per line, if numbers have names."""
     beginnings: int = 0
     """How often a queue, a direction or an extension began to be counted."""
 

@@ -77,6 +77,12 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "Answered call legs whose recording is muted now (recording.IsMuted).",
         ),
         _gauge("voicenter_extensions", ACCOUNT, "Extensions in the answer (EXTENSIONS)."),
+        _gauge(
+            "voicenter_line_calls",
+            (*ACCOUNT, "line", "status"),
+            "Incoming call legs by the line that the caller dialled (did) and by callstatus, where numbers "
+            "have names in the configuration; other: numbers without a name, none: legs without a number.",
+        ),
         _gauge("voicenter_queues", ACCOUNT, "Queues in the answer (QUEUES)."),
         _gauge("voicenter_queue_callers", QUEUE, "Callers waiting in the queue (Callers)."),
         _gauge(
@@ -211,6 +217,11 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_call_talk_seconds",
             (*ACCOUNT, "direction"),
             "From callAnswered to the disappearance of the call, hold included, once per call.",
+        ),
+        _counter(
+            "voicenter_line_calls_started_total",
+            (*ACCOUNT, "line"),
+            "Incoming calls of voicenter_calls_started_total by the line of voicenter_line_calls.",
         ),
         _counter(
             "voicenter_ring_no_answer_total",

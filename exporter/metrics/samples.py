@@ -19,7 +19,7 @@ from exporter.api.snapshot import (
 from exporter.api.wire import Extension
 from exporter.config import Account
 from exporter.history.totals import DOCUMENTED_DIRECTIONS
-from exporter.metrics import per_extension, queue_agents, successive
+from exporter.metrics import lines, per_extension, queue_agents, successive
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples
 from exporter.metrics.queues import QueueSamples
@@ -89,6 +89,9 @@ def _of_extensions(
     view: View, snapshot: ExtensionsSnapshot, received: float, _: QueueSamples
 ) -> Iterator[tuple[Family, Samples]]:
     yield from _named(_extensions(view, snapshot.activity, snapshot.details, received))
+    if view.account.lines and snapshot.details is not None:
+        shown = _shown_extensions(view.account, snapshot.details)
+        yield FAMILIES["voicenter_line_calls"], lines.calls(view.account, shown)
     collector = view.settings.collectors.extensions
     if collector.enabled and snapshot.details is not None:
         shown = _shown_extensions(view.account, snapshot.details)

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from exporter.api.snapshot import ACTIVITIES, STATUSES
 from exporter.history.totals import OUTCOMES, WAIT_OUTCOMES, QueueTotals, Totals
+from exporter.metrics import lines
 from exporter.metrics.numbers import Samples
 from exporter.metrics.view import View
 
@@ -21,6 +22,8 @@ def samples(view: View, totals: Totals) -> Iterator[tuple[str, Samples]]:
     ]
     yield from _queues([((account, each.id, each.name), each) for each in queues])
     yield from _calls(account, totals)
+    if view.account.lines:
+        yield "voicenter_line_calls_started_total", lines.started(view.account, totals)
     yield "voicenter_ring_no_answer_total", [((account,), totals.rings_not_answered)]
     yield "voicenter_ring_seconds", [((account,), totals.rings)]
     statuses = (*STATUSES.values(), *view.account.statuses.values(), "unknown")

@@ -83,6 +83,15 @@ def test_defaults_hold_for_what_an_account_does_not_say() -> None:
     assert found.statuses == {21: "coaching"}
 
 
+def test_numbers_of_lines_are_known_in_their_national_form() -> None:
+    lines = "{0722776772: Sales line, '+972 72-277-6773': Sales line, \"1800700700\": 'קו חם'}"
+    assert account(f"lines: {lines}").lines == {
+        "0722776772": "Sales line",
+        "0722776773": "Sales line",
+        "1800700700": "קו חם",
+    }
+
+
 def test_statuses_of_an_account_replace_those_of_the_defaults() -> None:
     assert account("statuses: {22: coaching}", "{statuses: {21: coaching}}").statuses == {22: "coaching"}
 

@@ -64,6 +64,7 @@ LEAKS: dict[str, Behaviour] = {
 PATHS = (
     "/metrics",
     "/",
+    "/live",
     "/sd",
     "/probe?target=main",
     "/probe?target=main&debug=true",
@@ -87,7 +88,12 @@ def exporter(talkative: Vendor, tmp_path_factory: pytest.TempPathFactory) -> Ite
         proxy = f"http://user:{PASSWORD}@127.0.0.1:{port}"
         config = {
             "accounts": [
-                {"name": "main", "base_url": talkative.url, **common},
+                {
+                    "name": "main",
+                    "base_url": talkative.url,
+                    **common,
+                    "lines": {PRIVATE["did"]: "Sales line"},
+                },
                 {"name": "proxied", "base_url": "http://vendor.example", "proxy_url": proxy, **common},
             ],
             "collectors": {"extensions": {"enabled": True}},

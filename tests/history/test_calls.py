@@ -26,6 +26,24 @@ def test_a_call_starts_is_answered_and_ends_once() -> None:
     assert watch.totals.calls_ended == {"incoming": 1}
 
 
+def test_incoming_calls_are_counted_by_the_line_that_was_dialled() -> None:
+    watch = Watch(lines={"0722776772": "Sales", "0722776773": "Sales", "0722776774": "Support"})
+    watch.see(ringing("there before", dialled="0722776772"))
+    watch.see(ringing("a", dialled="0722776772"), ringing("b", "101", dialled="972722776773"))
+    watch.see(ringing("a", "102"), ringing("a", "103", dialled="0722776774"), ringing("c", "104"))
+    watch.see(ringing("d", "104", dialled="0722776799"), dialing("e", dialled="0722776774"))
+    watch.see(ringing("f", "105"), ringing("f", "106", dialled="0722776774"))
+    assert watch.totals.line_calls_started == {"Sales": 2, "none": 1, "other": 1, "Support": 1}
+    assert watch.totals.calls_started == {"incoming": 5, "outgoing": 1}
+
+
+def test_without_names_for_numbers_nothing_is_counted_by_line() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", dialled="0722776772"))
+    assert watch.totals.line_calls_started == {}
+
+
 # A call has ended when its id is absent everywhere for one further attempt.
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
-from exporter.api.snapshot import read_extensions, read_queues
+from exporter.api.snapshot import Detail, ExtensionsSnapshot, read_extensions, read_queues
 from exporter.history import History, HistorySettings, QueueTotals, Round, queues
 from exporter.history.totals import Totals
 from exporter.history.weights import ONCE
@@ -42,6 +42,7 @@ class At:
     answered: float | None = None
     original: str | None = None
     custom_data: Any = None
+    dialled: str = ""
 
     def leg(self, vendor_epoch: float) -> dict[str, Any]:
         custom_data = {"OriginalIvrUniqueID": self.original} if self.original else self.custom_data
@@ -53,6 +54,7 @@ class At:
             "callAnswered": 0 if self.answered is None else vendor_epoch + self.answered,
             "answered": int(self.answered is not None),
             "customdata": custom_data,
+            "did": self.dialled,
         }
 
 
@@ -86,6 +88,8 @@ class Watch:
     """The queues of every answer, by id; may be changed on the way."""
     idle: dict[str, int] = field(default_factory=lambda: {"idle": 1})
     """Extensions without calls and their status codes; may be changed on the way."""
+    lines: dict[str, str] = field(default_factory=dict)
+    """The names of numbers dialled, if they are to be read."""
 
     def __post_init__(self) -> None:
         self.now = -self.interval
@@ -133,7 +137,7 @@ class Watch:
         received = EPOCH + self.now
         observed = Round(
             at=self.now,
-            extensions=None if "extensions" in fails else read_extensions(self._extensions(shown), {}),
+            extensions=None if "extensions" in fails else self._read(shown),
             queues=None if "queues" in fails else read_queues(self._queues(shown)),
             extensions_received=received,
             queues_received=received,
@@ -141,6 +145,10 @@ class Watch:
         )
         with nullcontext() if self.weighs else patch.object(queues, "weigh", lambda *_: ONCE):
             self.history.observe(observed)
+
+    def _read(self, shown: tuple[Waiting | At, ...]) -> ExtensionsSnapshot:
+        detail = Detail.LINES if self.lines else Detail.EXTENSIONS
+        return read_extensions(self._extensions(shown), {}, detail, lines=self.lines)
 
     def _extensions(self, shown: tuple[Waiting | At, ...]) -> bytes:
         extensions: dict[str, dict[str, Any]] = {

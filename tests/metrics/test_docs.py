@@ -22,7 +22,7 @@ EXPRESSIONS: Final = re.findall(r"^```promql\n(.*?)^```$", PAGE, re.MULTILINE | 
 
 # Free by nature: names that a configuration or a centre gives.
 FREE: Final = {
-    "account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent", "code",
+    "account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent", "code", "line",
 }  # fmt: skip
 FREE_OF_THE_EXPORTER: Final = {"version", "python_version"}
 TARGET_LABELS: Final = {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from exporter.api.snapshot import Detail
+from exporter.history.totals import Totals
 from exporter.metrics.negotiation import Format
 from exporter.metrics.view import View
 from tests.metrics.views import PLAIN, rendered, totals, view
@@ -38,6 +39,19 @@ queue_thresholds: [500ms, 60s]
 targets:
   - {queues: ["Sales"], wait_limit: {warning: 60s, critical: null}, callers_limit: null, service_level: null}
 """
+LINES = """
+accounts:
+  - name: main
+    code: invented
+    lines: {"0722776772": Sales line, "+972 72-277-6773": Sales line, "1800700700": 'שירות "24"'}
+"""
+DIALLED = answers.extensions(
+    extension("S1", leg(ivrid="k", did="972722776772"), person=1),
+    extension("S2", leg("Ringing", answered=0, callAnswered=0, ivrid="l", did="0722776773"), person=2),
+    extension("S3", leg("Hold", ivrid="m", did="+972-99-999-9999"), leg(ivrid="n", did=""), person=3),
+    extension("S4", leg("Talking", "Outgoing", ivrid="o", did="0722776772"), person=4),
+    extension("S5", leg("Parked", ivrid="p", did=1800700700), leg(ivrid="q", did=None), person=5),
+)
 PER_EXTENSION = PLAIN + "\ncollectors: {extensions: {enabled: true, max: 2}}"
 WITH_NAMES = PLAIN + "\ncollectors: {extensions: {enabled: true, names: true}}"
 ODD_NAMES = answers.queues(
@@ -64,11 +78,17 @@ def after_some_rounds() -> View:
     return view(nobody, gone, totals=totals(*rounds, *[(nobody, gone)] * 2))
 
 
+def after_two_answers() -> Totals:
+    """All dialled calls begin with the second one."""
+    return totals((BUSY_EXTENSIONS, BUSY_QUEUES), (DIALLED, BUSY_QUEUES), config=LINES)
+
+
 PAGES: dict[str, Callable[[], Sequence[View]]] = {
     "documented": lambda: [view(answers.EXTENSIONS, answers.QUEUES)],
     "busy": lambda: [view(BUSY_EXTENSIONS, BUSY_QUEUES)],
     "filtered": lambda: [view(BUSY_EXTENSIONS, BUSY_QUEUES, FILTERED)],
     "per_extension": lambda: [view(BUSY_EXTENSIONS, BUSY_QUEUES, PER_EXTENSION)],
+    "lines": lambda: [view(DIALLED, BUSY_QUEUES, LINES, totals=after_two_answers())],
     "with_names": lambda: [
         view(answers.extensions(extension("S1", representative="Ada Invented")), BUSY_QUEUES, WITH_NAMES)
     ],

@@ -51,7 +51,9 @@ def view(
         settings=loaded,
         sources={
             "extensions": source_view(
-                read_extensions(extensions, account.statuses, detail) if extensions else None
+                read_extensions(extensions, account.statuses, detail, lines=account.lines)
+                if extensions
+                else None
             ),
             "queues": source_view(read_queues(queues) if queues else None),
         },
@@ -66,9 +68,11 @@ def totals(*rounds: tuple[bytes, bytes], config: str = PLAIN, interval: float = 
     """What the history has counted after these pairs of answers (extensions, queues), an interval apart."""
     loaded = settings(config)
     history = History(HistorySettings(loaded.wait_buckets, interval, lambda _, __: 20.0, 43_200.0, True))
+    lines = loaded.accounts[0].lines
+    detail = Detail.LINES if lines else Detail.EXTENSIONS
     for number, (extensions, queues) in enumerate(rounds):
         snapshots: tuple[ExtensionsSnapshot, QueuesSnapshot] = (
-            read_extensions(extensions, {}),
+            read_extensions(extensions, {}, detail, lines=lines),
             read_queues(queues),
         )
         at = number * interval
