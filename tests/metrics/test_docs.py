@@ -25,6 +25,7 @@ FREE: Final = {
     "account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent", "code", "line",
 }  # fmt: skip
 FREE_OF_THE_EXPORTER: Final = {"version", "python_version"}
+CALLS: Final = ("voicenter_calls", "voicenter_longest_call_seconds", "voicenter_line_calls")
 TARGET_LABELS: Final = {
     "job", "instance", "namespace", "service", "pod", "container", "endpoint", "node", "cluster", "name",
     "prometheus", "replica",
@@ -53,7 +54,7 @@ def test_pages_hold_no_label_value_outside_the_closed_sets(page: Path) -> None:
     for family in text_string_to_metric_families(page.read_text("utf-8")):
         for sample in family.samples:
             if sample.name.startswith("voicenter_"):
-                of_calls = sample.name in ("voicenter_calls", "voicenter_longest_call_seconds")
+                of_calls = sample.name in CALLS
                 for label, value in sample.labels.items():
                     if label not in FREE | FREE_OF_THE_EXPORTER | {"le"}:
                         assert value in set(_values(label, of_calls=of_calls)) | tenant, sample
