@@ -163,4 +163,4 @@ def test_the_demo_says_what_to_open() -> None:
     with started(["--demo"]) as exporter:
         shown = exporter.process.wait_for(r"Open (\S+) or (\S+)")
         assert exporter.get("/").status_code == 200
-        assert shown.groups() == (f"{exporter.url}/", f"{exporter.url}/metrics")
+        assert shown.groups() == (f"{exporter.url}/live", f"{exporter.url}/metrics")

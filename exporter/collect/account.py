@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol, TypeVar
 
 from exporter.api.endpoints import ENDPOINTS, Snapshot
@@ -20,6 +20,7 @@ from exporter.collect.rounds import Rounds, RoundUnderWay
 from exporter.collect.selection import nothing_exported
 from exporter.collect.trail import Trail
 from exporter.config import Account, Settings
+from exporter.history import Round
 from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.exposition import Encoder, Encoders
@@ -187,16 +188,32 @@ class MonitoredAccount:
                 self._rendering_of(encoder, time.monotonic(), 0.0)
             self._read = {encoder: left - 1 for encoder, left in self._read.items() if left > 1}
 
-    def learn(self, snapshot: Snapshot) -> None:
-        """Remember what an answer tells besides its figures, and log, once, what is odd about it."""
+    def replay(self, past: Iterable[Round], since: float) -> None:
+        """Take a past that was not asked for, from `since` on (Unix seconds): before anything is asked."""
+
+        def learned() -> Iterator[Round]:
+            for each in past:
+                for snapshot in (each.extensions, each.queues):
+                    if snapshot is not None:
+                        self.learn(snapshot, each.queues_received)
+                yield each
+
+        self._rounds.replay(learned(), since)
+        self._since = since
+
+    def learn(self, snapshot: Snapshot, at: float | None = None) -> None:
+        """Remember what an answer tells besides its figures, and log, once, what is odd about it.
+
+        `at` is when it came, Unix seconds; now if that is not told.
+        """
         for line in self.oddities.learn(snapshot):
             self.journal.warn(line)
         if isinstance(snapshot, QueuesSnapshot):
-            self._see(snapshot)
+            self._see(snapshot, time.time() if at is None else at)
 
-    def _see(self, snapshot: QueuesSnapshot) -> None:
+    def _see(self, snapshot: QueuesSnapshot, at: float) -> None:
         """Remember the queues; tell, once for each configuration, if none of them is exported."""
-        self.trail.add(time.time(), snapshot.queues)
+        self.trail.add(at, snapshot.queues)
         self.queues_seen = tuple((str(queue.id), queue.name) for queue in snapshot.queues)
         if self._is_told or self.config.queues.everything:
             return

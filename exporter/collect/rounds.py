@@ -39,7 +39,8 @@ class Rounds:
     def __init__(self, account: Account, settings: Settings) -> None:
         self.lock = threading.Lock()
         """Held while the history is fed; whoever reads `totals` holds it. Never waited for in the loop."""
-        self._history = History(_history_settings(account, settings), time.time())
+        self._settings = _history_settings(account, settings)
+        self._history = History(self._settings, time.time())
         self._enabled = settings.collectors.history
         self._changed: HistorySettings | None = None
         self._queue: deque[RoundUnderWay] = deque()
@@ -61,6 +62,13 @@ class Rounds:
         """Take other buckets and targets from the next round on; a history switched off stands still."""
         self._enabled = settings.collectors.history
         self._changed = _history_settings(account, settings)
+
+    def replay(self, past: Iterable[Round], since: float) -> None:
+        """Begin anew with a past, from `since` on (Unix seconds): before anything is asked."""
+        with self.lock:
+            self._history = History(self._settings, since)
+            for each in past:
+                self._history.observe(each)
 
     def begin(self, sources: Iterable[str], *, viewed: bool = False) -> RoundUnderWay:
         """Note that these sources are asked now, together; `viewed`: for somebody who looks."""

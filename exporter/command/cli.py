@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from exporter import logs, memory
 from exporter.collect.accounts import Accounts, of_shard
@@ -19,6 +20,9 @@ from exporter.web import server
 from exporter.web.routes import Options, Routes
 from exporter.web.traffic import Traffic
 from exporter.web.web_config_file import WebConfigFile
+
+if TYPE_CHECKING:
+    from exporter.command.demo import Demo  # needs what only the demo needs
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    read = _reader(options)
+    demo = _demo() if options.demo else None
+    read = _reader(options, demo)
     settings = read()
     if not (options.config_check or options.api_check):
-        return _serve(options, settings, read)
+        return _serve(options, settings, read, demo)
     if options.config_check:
         print(summary(settings))
         for warning in settings.warnings:
@@ -59,29 +64,33 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def _reader(options: argparse.Namespace) -> Callable[[], Settings]:
+def _reader(options: argparse.Namespace, demo: Demo | None) -> Callable[[], Settings]:
     """How this process reads its settings, the first time and at each reload."""
-    if options.demo:
-        settings = _demo_settings()
-        return lambda: settings
+    if demo is not None:
+        return demo.settings
     shard: Callable[[Settings], Settings] = partial(of_shard, shard=options.shard, total=options.total_shards)
     syntax_only = options.config_check == "syntax"
     return lambda: shard(load(options.config_file, os.environ, syntax_only=syntax_only))
 
 
-def _demo_settings() -> Settings:
+def _demo() -> Demo:
     try:
-        from exporter.command import demo
+        from exporter.command.demo import Demo
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"--demo needs the package {error.name}: pip install 'voicenter-exporter[demo]'"
         ) from None
-    return demo.start()
+    return Demo()
 
 
-def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], Settings]) -> int:
+def _serve(
+    options: argparse.Namespace, settings: Settings, read: Callable[[], Settings], demo: Demo | None
+) -> int:
     web_config = WebConfigFile(options.web_config_file)
     accounts = Accounts(settings, read)
+    if demo is not None:
+        for account in accounts.by_name.values():
+            demo.replay(account, settings, _show_progress)
     traffic = Traffic()
     pages = Pages(accounts, lambda: web_config.error, traffic.samples)
     stopping = threading.Event()
@@ -109,8 +118,9 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
         accounts.tell_who_is_left_out()
         if options.demo:
             here = urls[0].replace("[::]", "localhost").replace("0.0.0.0", "localhost")  # noqa: S104 - to be read
+            first = "/live" if paths.live else "/"
             print(
-                f"A simulated call centre is running. Open {here}{_shown_first(paths)}",
+                f"A simulated call centre is running. Open {here}{first} or {here}{paths.telemetry_path}",
                 flush=True,
             )
 
@@ -127,8 +137,16 @@ def _serve(options: argparse.Namespace, settings: Settings, read: Callable[[], S
     return server.run(service, options.web_listen_address or [flags.DEFAULT_ADDRESS], web_config)
 
 
-def _shown_first(paths: Options) -> str:
-    return f"/live, or {paths.telemetry_path} for its metrics" if paths.live else paths.telemetry_path
+def _show_progress(share: float) -> None:
+    """On a terminal, one line that is written over."""
+    if sys.stderr.isatty() and (share == 1 or round(share * 2880) % 48 == 0):
+        end = "\n" if share == 1 else ""
+        print(
+            f"\rThe simulated centre lives through its last 12 hours: {share:4.0%}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _announce(settings: Settings, urls: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ class SimulatorServer:
     def __init__(
         self, options: SimulatorOptions | None = None, host: str = "127.0.0.1", port: int = 0
     ) -> None:
-        self._options = options or SimulatorOptions()
+        self.service = Service(options or SimulatorOptions())
         self._host, self._port = host, port
         self._connections: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
@@ -37,7 +37,6 @@ class SimulatorServer:
 
     async def run(self, stop: asyncio.Event, listening: Callable[[], object]) -> None:
         """Serve until `stop` is set; `listening` is called once the port is open. Raises OSError."""
-        self._service = Service(self._options)
         server = await asyncio.start_server(self._connected, self._host, self._port, backlog=1024)
         port = server.sockets[0].getsockname()[1]
         self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
@@ -115,7 +114,7 @@ class SimulatorServer:
                 return
             if request is None:
                 return
-            reply = self._service.handle(request.method.decode(), request.target.decode(), body, peer)
+            reply = self.service.handle(request.method.decode(), request.target.decode(), body, peer)
             if not await _send(connection, writer, reader, reply) or connection.our_state is not h11.DONE:
                 return
             connection.start_next_cycle()

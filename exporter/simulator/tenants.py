@@ -77,10 +77,14 @@ class Tenant:
     @property
     def centre(self) -> Centre:
         """The centre as it is now."""
-        if self._centre is None:
-            seed = f"{self.options.centre.seed}/{self.code}"
-            self._centre = Centre(replace(self.options.centre, seed=seed), self.clock())
-        self._centre.advance_to(self.clock())
+        centre = self._centre or self.open(self.clock())
+        centre.advance_to(self.clock())
+        return centre
+
+    def open(self, start: float) -> Centre:
+        """Build the centre as it was at an earlier moment, Unix seconds: who moves it on sees its past."""
+        seed = f"{self.options.centre.seed}/{self.code}"
+        self._centre = Centre(replace(self.options.centre, seed=seed), start)
         return self._centre
 
     def reply(self, endpoint: Endpoint, only: str | None) -> Reply:

@@ -77,8 +77,12 @@ class ServiceLevel:
 
     @property
     def is_below(self) -> bool:
-        """Whether there are enough callers to say that it is below the target."""
-        return self.target is not None and self.callers >= ENOUGH and self.share < self.target
+        """Whether there are enough callers to say that it is below the target, its error allowed for."""
+        return (
+            self.target is not None
+            and self.callers >= ENOUGH
+            and self.share + (self.error or 0.0) < self.target
+        )
 
 
 @dataclass(frozen=True, slots=True)
