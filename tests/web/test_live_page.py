@@ -7,6 +7,7 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
+import bcrypt
 import pytest
 
 from exporter.api.snapshot import read_queues
@@ -253,3 +254,27 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
     ):
         assert started.get("/live").status_code == 404
         assert "/live" not in Document(started.get("/").text).links
+
+
+def test_it_is_behind_the_login_like_the_metrics(tmp_path: Path) -> None:
+    hashed = bcrypt.hashpw(b"an invented password", bcrypt.gensalt(4)).decode()
+    web_config = tmp_path / "web.yml"
+    web_config.write_text(f"basic_auth_users: {{supervisor: '{hashed}'}}\n")
+    with (
+        vendor() as server,
+        exporter_of(config_for(server.url), tmp_path, [f"--web.config.file={web_config}"]) as started,
+    ):
+        assert started.get("/live").status_code == started.get("/metrics").status_code == 401
+        assert server.count("queues") == 0
+        started.session.auth = ("supervisor", "an invented password")
+        assert started.get("/live").status_code == 200
+
+
+def test_many_who_look_and_scrape_ask_the_vendor_no_more_often_than_one(tmp_path: Path) -> None:
+    with vendor() as server:
+        config = config_for(server.url, min_interval="1m")
+        with exporter_of(config, tmp_path) as started:
+            for _ in range(5):
+                assert started.get("/live").status_code == 200
+                assert started.scrape().value("voicenter_snapshot_gaps_total") == 0
+            assert (server.count("queues"), server.count("extensions")) == (1, 1)
