@@ -139,13 +139,14 @@ def test_startup_tells_what_it_listens_on_and_what_it_will_ask(form: str, tmp_pa
         flags = [f"--log.format={form}", "--web.listen-address=127.0.0.1:0"]
         with exporter_of(content, tmp_path, flags) as exporter:
             exporter.process.wait_for("left out")
-            lines = [each for each in told(exporter, form) if each["level"] != "warning"]
-            listening, main, branch, invalid = lines
+            listening, main, branch, rare, invalid = told(exporter, form)
     assert listening["msg"].startswith("listening on http://127.0.0.1:")
     assert listening["msg"].count("http://127.0.0.1:") == 2
     assert (main["account"], branch["account"]) == ("main", "branch")
     assert main["msg"] == f"will ask {server.url} at each scrape, never twice within 0 s"
     assert branch["msg"] == f"will ask {server.url} every 86400 s, never twice within 5 s"
+    assert rare["level"] == "warning"
+    assert "accounts[1].poll_interval: is above 5m" in rare["msg"]
     assert invalid["level"] == "error"
     assert "north.yaml:3: timeout: 'soon' is not a duration" in invalid["msg"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from dataclasses import replace
 
 import pytest
 
@@ -36,7 +35,7 @@ def test_an_answer_is_freed_before_the_next_is_read_unless_pages_still_show_it(
         endpoint = Endpoint("queues", Lanes())
         asking = Asking(ask, 60, 0, background, lambda *_: None, lambda *_: None)
         for _ in range(2):
-            endpoint.begin(replace(asking), 0.0)
+            endpoint.begin(asking, 0.0)
             assert endpoint.flight is not None
             await endpoint.flight
 
