@@ -1,0 +1,219 @@
+"""Native histograms and start timestamps as a real Prometheus sees them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import ceil
+from pathlib import Path
+from random import Random
+from threading import Lock, Thread
+from typing import Any
+
+import pytest
+
+from exporter.api.snapshot import read_extensions, read_queues
+from exporter.history import History, HistorySettings, Round
+from exporter.metrics.beginnings import OfAccount
+from exporter.metrics.exposition import Encoders, page
+from exporter.metrics.negotiation import Format, negotiate
+from exporter.metrics.samples import account_samples
+from tests.metrics.views import PLAIN, settings, view
+from tests.support import answers
+from tests.support.answers import extension
+from tests.support.exporter import started
+from tests.support.processes import wait_until
+from tests.support.prometheus import GENERATIONS, Prometheus, prometheus, scrape_config
+
+NATIVE = "--enable-feature=native-histograms"
+STARTS = "--enable-feature=native-histograms,created-timestamp-zero-ingestion"
+WAITS = 'voicenter_queue_wait_seconds{outcome="answered"}'
+NOBODY = answers.extensions(extension("S1"))
+
+
+@dataclass
+class Centre:
+    """An account whose answers and clock the test decides on, and a server for its page."""
+
+    history: History = field(
+        default_factory=lambda: History(
+            HistorySettings(settings(PLAIN).wait_buckets, 5.0, lambda _, __: 20.0), time.time()
+        )
+    )
+    at: float = 0.0
+    queues: bytes = b""
+    lock: Lock = field(default_factory=Lock)
+    encoders: Encoders = field(default_factory=Encoders)
+    styles: set[Format] = field(default_factory=set)
+
+    def answer(self, queues: Mapping[int, Sequence[str]], after: float = 5.0) -> None:
+        """Let the vendor show these queues with these callers, some seconds of history later."""
+        entries = [
+            {"ID": number, "Name": "Sales", "Callers": [{"CallID": call, "Duration": 1} for call in callers]}
+            for number, callers in queues.items()
+        ]
+        with self.lock:
+            self.at += after
+            self.queues = answers.queues(*entries)
+            now = time.time()
+            self.history.observe(
+                Round(self.at, read_extensions(NOBODY, {}), read_queues(self.queues), now, now)
+            )
+
+    def page(self, style: Format) -> bytes:
+        """The page as it is now."""
+        with self.lock:
+            self.styles.add(style)
+            shown = view(NOBODY, self.queues, totals=self.history.totals)
+            begun = OfAccount(shown.since, shown.totals)
+            block = self.encoders.of(style).block(account_samples(shown), begun)
+            return page([block], style, style.end)
+
+
+@contextmanager
+def served(centre: Centre) -> Iterator[str]:
+    """The address of a server for the page of the centre."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            style, _ = negotiate(self.headers["Accept"], None)
+            body = centre.page(style)
+            self.send_response(200)
+            self.send_header("Content-Type", style.value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is the base class's)
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def samples(server: Prometheus, series: str) -> list[tuple[float, float]]:
+    """All samples of the only series that matches: times and values."""
+    data = server.ask("/query", query=f"{series}[10m]")["data"]["result"]
+    assert len(data) <= 1, data
+    return [(float(at), float(value)) for at, value in data[0]["values"]] if data else []
+
+
+def increase(values: Sequence[tuple[float, float]]) -> float:
+    """How much a counter rose over its samples, without Prometheus' extrapolation."""
+    rises = zip([0.0, *(value for _, value in values)], [value for _, value in values], strict=False)
+    return sum(after - before if after >= before else after for before, after in list(rises)[1:])
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_distribution_is_one_series_that_prometheus_computes_with(generation: str, tmp_path: Path) -> None:
+    random = Random(20)
+    waits = sorted(1 + random.expovariate(1 / 40) for _ in range(1000))
+    centre = Centre()
+    centre.answer({1: []})
+    histogram = centre.history.totals.queues["1"].waits["answered"]
+    with served(centre) as address:
+        config = {"scrape_configs": [scrape_config("centre", address)]}
+        with prometheus(generation, config, tmp_path, [NATIVE]) as server:
+            server.await_series(WAITS)  # empty, and native all the same
+            for wait in waits:
+                histogram.observe(wait)
+            server.await_series(f"histogram_count({WAITS}) == 1000")
+            assert centre.styles == {Format.PROTOBUF}
+            for share in (0.1, 0.5, 0.9, 0.95):
+                (found,) = server.query(f"histogram_quantile({share}, {WAITS})")
+                assert found.value == pytest.approx(waits[ceil(share * 1000) - 1], rel=0.05)
+            (mean,) = server.query(f"histogram_sum({WAITS}) / histogram_count({WAITS})")
+            assert mean.value == pytest.approx(sum(waits) / 1000)
+            (share_within,) = server.query(f"histogram_fraction(0, 16, {WAITS})")
+            assert share_within.value == pytest.approx(sum(wait <= 16 for wait in waits) / 1000, abs=1e-9)
+            (per_second,) = server.await_series(
+                f"rate({WAITS}[10m]) and histogram_count(rate({WAITS}[10m])) > 0"
+            )
+            assert per_second.labels["queue"] == "Sales"
+            if generation == "newest":
+                (average,) = server.query(f"histogram_avg({WAITS})")
+                assert average.value == pytest.approx(mean.value)
+            assert not server.query("voicenter_queue_wait_seconds_bucket")
+            assert len(server.query('{__name__=~"voicenter_queue_wait_seconds.*"}')) == 2  # one per outcome
+
+
+def test_classic_buckets_stand_beside_the_native_ones_for_whoever_wants_both(tmp_path: Path) -> None:
+    centre = Centre()
+    centre.answer({1: []})
+    with served(centre) as address:
+        both = scrape_config("both", address, always_scrape_classic_histograms=True)
+        converted = scrape_config(
+            "converted",
+            address,
+            scrape_protocols=["PrometheusText0.0.4"],
+            convert_classic_histograms_to_nhcb=True,
+        )
+        config = {"scrape_configs": [both, converted]}
+        with prometheus("newest", config, tmp_path, [NATIVE]) as server:
+            for wait in (5, 25, 25, 2000):
+                centre.history.totals.queues["1"].waits["answered"].observe(wait)
+            matchers = 'outcome="answered", job="both"'
+            server.await_series(f"voicenter_queue_wait_seconds_count{{{matchers}}} == 4")
+            buckets = server.query(f"voicenter_queue_wait_seconds_bucket{{{matchers}}}")
+            by_bound = {float(each.labels["le"]): each.value for each in buckets}
+            histogram = centre.history.totals.queues["1"].waits["answered"]
+            assert len(by_bound) == len(histogram.bounds) + 1
+            assert (by_bound[float("inf")], by_bound[10.0], by_bound[30.0]) == (4, 1, 3)
+            (native,) = server.query(f"histogram_count(voicenter_queue_wait_seconds{{{matchers}}})")
+            assert native.value == 4
+            matchers = 'outcome="answered", job="converted"'
+            server.await_series(f"histogram_count(voicenter_queue_wait_seconds{{{matchers}}}) == 4")
+
+
+def test_counters_of_a_queue_that_came_back_after_an_hour_do_not_jump(tmp_path: Path) -> None:
+    joins = 'voicenter_queue_joins_total{queue_id="1"}'
+    centre = Centre()
+    centre.answer({1: []})
+    centre.answer({1: ["a", "b", "c"]})
+    with served(centre) as address:
+        config = {"scrape_configs": [scrape_config("centre", address)]}
+        with prometheus("newest", config, tmp_path, [STARTS]) as server:
+            server.await_series(f"{joins} == 3")
+            assert increase(samples(server, joins)) == 3, "what was counted before the first scrape is lost"
+            centre.answer({2: []})
+            centre.answer({2: []}, after=3601.0)
+            wait_until(lambda: not server.query(joins), "the queue is forgotten")
+            centre.answer({2: []})
+            time.sleep(0.01)  # as long as an attempt takes: a start is older than what it starts
+            centre.answer({1: list("defghijk"), 2: []})
+            server.await_series(f"{joins} == 8")
+            server.await_series(f"count_over_time({joins}[5m]) > 4")
+            found = samples(server, joins)
+            assert [value for _, value in found].count(0) == 2
+            assert increase(found) == 3 + 8
+            (resets,) = server.query(f"resets({joins}[10m])")
+            assert resets.value == 1
+            (waits,) = server.query(
+                'resets(voicenter_queue_wait_seconds{queue_id="1", outcome="answered"}[10m])'
+            )
+            assert waits.value <= 1
+
+
+def test_the_demo_is_scraped_natively(tmp_path: Path) -> None:
+    with started(["--demo"]) as exporter:
+        address = exporter.url.removeprefix("http://")
+        config = {"scrape_configs": [scrape_config("demo", address, interval="5s")]}
+        with prometheus("newest", config, tmp_path, [STARTS]) as server:
+            server.await_series('up{job="demo"} == 1')
+            server.await_series("sum(histogram_count(voicenter_queue_wait_seconds)) > 0")
+            assert not server.query('{__name__=~"voicenter_.*_bucket"}')
+            server.await_series("count_over_time(voicenter_api_requests_total[5m]) > 1")
+            for name in ("voicenter_api_requests_total", "process_cpu_seconds_total"):
+                for each in server.ask("/query", query=f"{name}[10m]")["data"]["result"]:
+                    values = [float(value) for _, value in each["values"]]
+                    assert values[0] == 0
+                    assert values == sorted(values)
