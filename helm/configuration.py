@@ -34,7 +34,7 @@ _DURATION: Final[Schema] = {
 }
 _KINDS: Final[Mapping[Kind[Any], Schema]] = {
     kinds.NAME: {**_TEXT, "maxLength": 128},
-    kinds.SECRET: _TEXT,
+    kinds.CODE: _TEXT,
     kinds.PATH: _TEXT,
     kinds.CERTIFICATES: _TEXT,
     kinds.FLAG: _FLAG,

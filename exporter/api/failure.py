@@ -11,7 +11,8 @@ class Reason:
     """One way to fail. Log, status page, checks, documentation, alerts and boards all take it from here.
 
     `alert` is the alert of prometheus/rules that fires when nothing else comes for some minutes; a new reason
-    gets "VoicenterApiFailing" without a change of the rules. `colour` is its line on the boards.
+    gets "VoicenterApiFailing" without a change of the rules. `colour` is its line on the boards. `asked` is
+    False for what happens before anything is sent.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Reason:
     advice: str
     colour: str
     alert: str = "VoicenterApiFailing"
+    asked: bool = True
 
 
 _ALL: Final = (
@@ -28,6 +30,7 @@ _ALL: Final = (
         advice="check that the account's code file or variable exists, is readable and holds the code",
         colour="#9a6fc4",
         alert="VoicenterCodeRefused",
+        asked=False,
     ),
     Reason(
         "forbidden",
@@ -86,6 +89,7 @@ _ALL: Final = (
         cause="the process has no thread, descriptor or memory left: a limit of system or container",
         advice="this machine has no thread, descriptor or memory left for the request; raise its limits",
         colour="#a5876b",
+        asked=False,
     ),
     Reason(
         "too_large",
@@ -115,20 +119,19 @@ class Failure(Exception):
     """An attempt that brought no usable answer.
 
     `reason` is one of REASONS; `detail` says what was seen, in words without secrets or caller's data.
-    `retry_after` is what the vendor asked to wait, in seconds, or None.
+    `retry_after` is what the vendor asked to wait, in seconds, or None. `advice` is what a person can do, in
+    one sentence: that of the reason, unless more is known.
     """
 
-    def __init__(self, reason: str, detail: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, detail: str, retry_after: float | None = None, advice: str | None = None
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
         self.retry_after = retry_after
+        self.advice = advice or REASONS[reason].advice
 
     def without_traceback(self) -> Failure:
         """The same to keep: a traceback would hold on to the answer that failed, a large body included."""
-        return Failure(self.reason, self.detail, self.retry_after)
-
-    @property
-    def advice(self) -> str:
-        """What a person can do about it, in one sentence."""
-        return REASONS[self.reason].advice
+        return Failure(self.reason, self.detail, self.retry_after, self.advice)

@@ -35,6 +35,8 @@ DIRECTIONS: Final = ("incoming", "outgoing", "click2call", "spy", "unknown")
 MAX_LABEL: Final = 128
 """Characters of a label value; what is longer is cut and counted."""
 
+_LONGEST_WORD: Final = 32
+"""Characters of a word of the vendor's that is named to people: what is longer may be anything."""
 _IDLE: Final = ACTIVITIES.index("idle")
 _RANK_COUNT: Final = len(ACTIVITIES)
 _RANKS: Final = {
@@ -66,14 +68,18 @@ class Activity:
     muted: int
     unknown: Mapping[str, int]
     """Values that are not in the documentation or the configuration, per field."""
+    unknown_statuses: Mapping[int, int]
+    """Agents whose status has no name, per code."""
+    unknown_words: Mapping[tuple[str, str], int]
+    """Legs with an unknown `callstatus` or `direction`, per field and word. Words are ASCII letters, few."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionsSnapshot:
     """A usable answer of GetExtensionsCalls."""
 
-    extensions: Sequence[wire.Extension] | None
-    """None if it was read for its counts alone."""
+    details: Sequence[wire.Extension] | None
+    """The extensions one by one, None if the answer was read for its counts alone."""
     activity: Activity
 
     @property
@@ -148,8 +154,9 @@ def read_queues(body: bytes | bytearray, most: float = inf) -> QueuesSnapshot:
         queue.id = queue_id = queue_id[:MAX_LABEL]
         queue.name = queue.name[:MAX_LABEL]
         first = queues.setdefault(queue_id, queue)
-        if first is not queue:
-            first.calls = first.callers + queue.callers
+        if first is not queue and queue.callers:
+            first.calls = first.callers  # a list, whatever shape "nobody" came in
+            first.calls.extend(queue.callers)  # in place: a new list each time would be quadratic
     if len(queues) > most:
         raise Failure("too_large", "the answer holds more queues than a page of max_body bytes would")
     return QueuesSnapshot(list(queues.values()), cut)
@@ -212,18 +219,23 @@ def _activity(
 ) -> Activity:
     """The activity by its names, of agents per (status code, rank) and legs by (callstatus, direction)."""
     unknown: defaultdict[str, int] = defaultdict(int)
+    unknown_statuses: dict[int, int] = {}
+    unknown_words: defaultdict[tuple[str, str], int] = defaultdict(int)
     named_agents: defaultdict[tuple[str, str], int] = defaultdict(int)
     for (code, rank), number in agents.items():
         if code not in statuses:
             unknown["status"] += number
+            unknown_statuses[code] = unknown_statuses.get(code, 0) + number
         named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
     calls: defaultdict[tuple[str, str], int] = defaultdict(int)
     oldest: dict[tuple[str, str], float] = {}
     for raw, alike in legs.items():
         state = _named_state(*raw)
-        for field, value in zip(("callstatus", "direction"), state, strict=True):
+        for field, value, word in zip(("callstatus", "direction"), state, raw, strict=True):
             if value == "unknown":
                 unknown[field] += len(alike)
+                if word.isascii() and word.isalpha() and len(word) <= _LONGEST_WORD:
+                    unknown_words[field, word] += len(alike)
         calls[state] += len(alike)
         earliest = min([leg.started for leg in alike if leg.started > 0], default=inf)
         if earliest < oldest.get(state, inf):
@@ -231,7 +243,18 @@ def _activity(
     every = [leg for alike in legs.values() for leg in alike]
     call_ids = frozenset([leg.call_id for leg in every if leg.call_id])
     newest = max([leg.started for leg in every], default=0.0)
-    return Activity(count, named_agents, calls, oldest, newest, call_ids, _muted(every), unknown)
+    return Activity(
+        count,
+        named_agents,
+        calls,
+        oldest,
+        newest,
+        call_ids,
+        _muted(every),
+        unknown,
+        unknown_statuses,
+        unknown_words,
+    )
 
 
 def _muted(legs: Sequence[wire.CountedLeg]) -> int:
@@ -245,6 +268,8 @@ def _entries(body: bytes | bytearray, kind: type[wire.Answer], key: str) -> list
     try:
         answer = wire.decode(body, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        if bytes(body[:512]).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+            raise Failure("decode", "an HTML page: a login page or a proxy answered") from None
         raise Failure("decode", f"the answer is not the JSON that was expected ({_where(error)})") from None
     except RecursionError:
         raise Failure("decode", "the answer is nested too deeply") from None

@@ -25,6 +25,12 @@ from exporter.client.transport import Transport
 from exporter.config import Account, CodeError, Collectors
 from exporter.config.secret import Secret
 
+_ANOTHER_PROGRAM: Final = (
+    "Voicenter or a proxy counts more requests than it allows: another program probably uses this code; "
+    "give each program a code of its own, or let one exporter serve all"
+)
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+"""What OpenSSL calls an answer that is no TLS, by its versions."""
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 
 
@@ -119,8 +125,9 @@ def _check_status(response: requests.Response) -> None:
         raise Failure("forbidden", f"HTTP {status}")
     if 300 <= status < 400:
         raise Failure("http_error", f"HTTP {status}: a redirect, which is never followed")
-    waits = status == 429 or status >= 500
-    raise Failure("http_error", f"HTTP {status}", retry_after=_retry_after(response) if waits else None)
+    if status == 429:
+        raise Failure("http_error", "HTTP 429: too many requests", _retry_after(response), _ANOTHER_PROGRAM)
+    raise Failure("http_error", f"HTTP {status}", _retry_after(response) if status >= 500 else None)
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -144,7 +151,7 @@ def classify(error: Exception, attempt: Attempt) -> Failure:
         return any(isinstance(cause, kinds) for cause in causes)
 
     if has(MemoryError) or any(isinstance(cause, OSError) and cause.errno in _EXHAUSTED for cause in causes):
-        return Failure("resources", _connect_detail(causes, through_proxy=False))
+        return Failure("resources", _system_detail(causes))
     # urllib3 counts every connection that cannot be made among its timeouts.
     refused = has(urllib3.exceptions.NewConnectionError)
     if attempt.expired or (
@@ -161,13 +168,20 @@ def classify(error: Exception, attempt: Attempt) -> Failure:
 
 
 def _connect_detail(causes: list[BaseException], *, through_proxy: bool) -> str:
-    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
-        return "the host name of base_url or of the proxy cannot be resolved"
+    tried = [cause for cause in causes if isinstance(cause, urllib3.exceptions.NewConnectionError)]
+    where = f"{tried[0].conn.host}:{tried[0].conn.port}: " if tried else ""
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in tried):
+        detail = "the host name cannot be resolved"
+    else:
+        detail = _system_detail(causes)
+    return f"the proxy cannot be used: {where}{detail}" if through_proxy else where + detail
+
+
+def _system_detail(causes: list[BaseException]) -> str:
     if any(isinstance(cause, MemoryError) for cause in causes):
         return "no memory left"
-    system = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
-    detail = system.lower() if system else "the connection broke"
-    return f"the proxy cannot be used: {detail}" if through_proxy else detail
+    system = next((each.strerror for each in causes if isinstance(each, OSError) and each.strerror), None)
+    return system.lower() if system else "the connection broke"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -189,4 +203,6 @@ def _tls_detail(causes: list[BaseException]) -> str:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the certificate is not accepted: {cause.verify_message}"
+    if any(isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS for cause in causes):
+        return "the server does not speak TLS"
     return "the TLS handshake failed"

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections import Counter
 from typing import Final
 
 from exporter.api.endpoints import ENDPOINTS, Snapshot
 from exporter.api.failure import Failure
+from exporter.api.snapshot import QueuesSnapshot
 from exporter.client.client import Client
 from exporter.collect.endpoint import Asking, EndedAttempt, Endpoint
 from exporter.collect.journal import Journal
 from exporter.collect.lanes import Lanes, Rendering, result_of
+from exporter.collect.oddities import Oddities
 from exporter.collect.rounds import Rounds, RoundUnderWay
+from exporter.collect.selection import nothing_exported
 from exporter.config import Account, Settings
 from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.catalogue import FAMILIES
@@ -43,7 +45,9 @@ class MonitoredAccount:
         self.endpoints = {source: Endpoint(source, lanes) for source in ENDPOINTS}
         self.journal = Journal(config.name)
         self.config, self._settings, self._client = config, settings, client
-        self._unknown: Counter[str] = Counter()
+        self.queues_seen: tuple[tuple[str, str], ...] | None = None
+        """Ids and names of the newest answer's queues, None before the first."""
+        self.oddities = Oddities()
         self._rounds = Rounds(config, settings)
         self._encoders = Encoders()
         self._queue_samples = QueueSamples()
@@ -51,6 +55,8 @@ class MonitoredAccount:
         self._rendered: dict[Encoder, tuple[tuple[object, ...], asyncio.Future[Block]]] = {}
         self._since = time.time()
         self._changes = 0
+        self._is_told = False
+        """Whether the log has said that no queue is exported."""
         self._read: dict[Encoder, int] = {}
         """How many answers are still rendered ahead, because somebody scraped lately."""
         self._poller: asyncio.Task[None] | None = None
@@ -61,6 +67,7 @@ class MonitoredAccount:
         self.config, self._settings, self._client = config, settings, client
         self._rounds.reconfigure(config, settings)
         self._changes += 1
+        self._is_told = False
         if repoll:
             self.stop()
             self.start()
@@ -147,12 +154,29 @@ class MonitoredAccount:
     def _ended(self, before: EndedAttempt | None, ended: EndedAttempt) -> None:
         self._changes += 1
         if ended.snapshot is not None:
-            self._unknown.update(ended.snapshot.unknown)
+            self.learn(ended.snapshot)
         self.journal.note(before, ended)
         if self._read and self._is_polled and not any(each.flight for each in self.endpoints.values()):
             for encoder in self._read:  # so that a page of many accounts has little left to do
                 self._rendering_of(encoder, time.monotonic(), 0.0)
             self._read = {encoder: left - 1 for encoder, left in self._read.items() if left > 1}
+
+    def learn(self, snapshot: Snapshot) -> None:
+        """Remember what an answer tells besides its figures, and log, once, what is odd about it."""
+        for line in self.oddities.learn(snapshot):
+            self.journal.warn(line)
+        if isinstance(snapshot, QueuesSnapshot):
+            self._see(snapshot)
+
+    def _see(self, snapshot: QueuesSnapshot) -> None:
+        """Remember the queues; tell, once for each configuration, if none of them is exported."""
+        self.queues_seen = tuple((str(queue.id), queue.name) for queue in snapshot.queues)
+        if self._is_told or self.config.queues.everything:
+            return
+        wrong = nothing_exported(self.config, self.queues_seen)
+        if wrong:
+            self._is_told = True
+            self.journal.warn(wrong)
 
     async def _poll(self) -> None:
         """Ask at every poll interval, at a phase of the account's own, so that many do not ask at once."""
@@ -181,7 +205,8 @@ class MonitoredAccount:
                 account=self.config,
                 settings=self._settings,
                 sources={source: self.endpoints[source].view(attempt) for source, attempt in shown.items()},
-                unknown=dict(self._unknown),
+                unknown=dict(self.oddities.fields),
+                unknown_statuses=dict(self.oddities.statuses),
                 clock_offset=self._rounds.clock_offset,
                 totals=self._rounds.totals if self._settings.collectors.history else None,
                 since=self._since,

@@ -18,6 +18,7 @@ from exporter.client.client import Client, detail_for
 from exporter.client.transport import Transport, ca_state
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.lanes import Lanes
+from exporter.collect.selection import idle_targets
 from exporter.config import Account, ConfigError, Settings
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,10 @@ class Accounts:
         self._transports: Transports = ()
         self._reloading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
+        self._judged: Settings | None = None
+        """Those whose targets have been looked at."""
+        self.idle_targets: list[str] = []
+        """What there is to say about targets that decide about no queue."""
         self._files = _state(settings)
         self._swap(_plan(settings, ()))
 
@@ -77,6 +82,30 @@ class Accounts:
         while True:
             await asyncio.sleep(FILES_LOOK)
             await self.look_at_files()
+            await self.look_at_targets()
+
+    async def look_at_targets(self) -> None:
+        """Tell, once for each configuration, of targets that decide about no queue.
+
+        Every account must have had an answer; of a shard nobody can say what the other accounts have.
+        """
+        settings = self.settings
+        if settings is self._judged or settings.is_shard or not settings.targets:
+            return
+        seen = self.queues_seen()
+        if len(seen) == len(self.by_name):
+            self._judged = settings
+            self.idle_targets = await self.lanes.render(partial(idle_targets, settings, seen))
+            for line in self.idle_targets:
+                log.warning("%s", line)
+
+    def queues_seen(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Ids and names of the queues by account, of those that have had an answer."""
+        return {
+            name: account.queues_seen
+            for name, account in self.by_name.items()
+            if account.queues_seen is not None
+        }
 
     async def look_at_files(self) -> None:
         """Reload if accounts_dir or a CA file has changed since the configuration was read."""
@@ -100,7 +129,9 @@ class Accounts:
             self.tell_who_is_left_out()
 
     def tell_who_is_left_out(self) -> None:
-        """Log the accounts whose files in accounts_dir cannot be used."""
+        """Log the accounts whose files in accounts_dir cannot be used, and what is probably not meant."""
+        for warning in self.settings.warnings:
+            log.warning("%s", warning)
         for invalid in self.settings.invalid_accounts:
             log.error("an account is left out: %s", _one_line(invalid.message))
 
@@ -134,6 +165,7 @@ class Accounts:
                 if self._watcher is not None:
                     account.start()
         self.settings = plan.settings
+        self.idle_targets = []
         kept = [transport for _, transport in plan.transports]
         for _, transport in self._transports:
             if transport not in kept:
@@ -173,7 +205,8 @@ def of_shard(settings: Settings, shard: int, total: int) -> Settings:
     def home(account: Account) -> int:
         return max(range(total), key=lambda each: blake2b(f"{each}/{account.name}".encode()).digest())
 
-    return replace(settings, accounts=tuple(each for each in settings.accounts if home(each) == shard))
+    accounts = tuple(each for each in settings.accounts if home(each) == shard)
+    return replace(settings, accounts=accounts, is_shard=total > 1)
 
 
 def _files(settings: Settings) -> tuple[Path | None, set[Path | None]]:

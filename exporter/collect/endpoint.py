@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -59,6 +59,18 @@ class EndedAttempt:
     def detail(self) -> str:
         """What was seen of a failure; empty without one."""
         return self.failure.detail if self.failure else ""
+
+
+def advice_on(ended: EndedAttempt, of_account: Iterable[EndedAttempt]) -> str | None:
+    """What to do about an attempt that failed, seen beside how the account's other sources ended."""
+    if ended.failure is None:
+        return None
+    if ended.result == "forbidden" and any(each.failure is None for each in of_account):
+        return (
+            "this machine's address is allowed, for another source answers: ask Voicenter's support whether "
+            f"the code may read {ended.source}"
+        )
+    return ended.failure.advice
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from exporter import logs
+from exporter.api.failure import REASONS
 from exporter.collect.endpoint import EndedAttempt
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Journal:
     def note(self, before: EndedAttempt | None, ended: EndedAttempt) -> None:
         """Remember how an attempt ended, and log what is new about it since the one before."""
         self.attempts.append(replace(ended, snapshot=None, timeline={}))
-        for level, message, reason in _events(before, ended):
+        for level, message, reason in _events(self._account, before, ended):
             if log.isEnabledFor(level):
                 log.handle(self._record(level, message, ended, reason))
 
@@ -40,13 +41,17 @@ class Journal:
         self._mistakes.append(record)
         log.handle(record)
 
+    def warn(self, text: str) -> None:
+        """Log what is probably not meant."""
+        log.handle(_record(logging.WARNING, text, time.time(), account=self._account))
+
     def lines_since(self, moment: float) -> list[str]:
         """The log lines of any level from `moment` (Unix seconds) on, in logfmt."""
         records = [record for record in self._mistakes if record.created >= moment]
         newest: dict[str, EndedAttempt] = {}
         for ended in self.attempts:
             if ended.ended_at >= moment:
-                events = _events(newest.get(ended.source), ended)
+                events = _events(self._account, newest.get(ended.source), ended)
                 records += [self._record(level, text, ended, reason) for level, text, reason in events]
             newest[ended.source] = ended
         return [logs.logfmt(record) for record in sorted(records, key=lambda each: each.created)]
@@ -56,12 +61,16 @@ class Journal:
         return _record(level, text, ended.ended_at, account=self._account, **fields)
 
 
-def _events(before: EndedAttempt | None, ended: EndedAttempt) -> Iterator[tuple[int, str, str | None]]:
+def _events(
+    account: str, before: EndedAttempt | None, ended: EndedAttempt
+) -> Iterator[tuple[int, str, str | None]]:
     """Level, text and reason of what there is to log when `ended` follows `before`."""
     failure, was = ended.failure, before.result if before else "ok"
     yield logging.DEBUG, f"attempt ended: {ended.result}", None
     if failure and failure.reason != was:
-        text = f"Voicenter gives no usable answer: {failure.detail}; {failure.advice}"
+        asked = REASONS[failure.reason].asked
+        wrong = "Voicenter gives no usable answer" if asked else f"account {account} cannot be asked"
+        text = f"{wrong}: {failure.detail}; {failure.advice}"
         yield logging.WARNING, text, failure.reason
     elif was != "ok" and not failure:
         yield logging.INFO, "Voicenter answers again", was

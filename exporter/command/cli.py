@@ -49,6 +49,8 @@ def _run(options: argparse.Namespace) -> int:
         return _serve(options, settings, read)
     if options.config_check:
         print(summary(settings))
+        for warning in settings.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
     for invalid in settings.invalid_accounts:
         print(invalid.message, file=sys.stderr)
     good = not settings.invalid_accounts
@@ -63,7 +65,8 @@ def _reader(options: argparse.Namespace) -> Callable[[], Settings]:
         settings = _demo_settings()
         return lambda: settings
     shard: Callable[[Settings], Settings] = partial(of_shard, shard=options.shard, total=options.total_shards)
-    return lambda: shard(load(options.config_file, os.environ))
+    syntax_only = options.config_check == "syntax"
+    return lambda: shard(load(options.config_file, os.environ, syntax_only=syntax_only))
 
 
 def _demo_settings() -> Settings:

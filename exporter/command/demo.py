@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from exporter.config import Settings, parse
-from exporter.simulator.accounts import SimulatorOptions
 from exporter.simulator.options import CentreOptions
 from exporter.simulator.server import SimulatorServer
+from exporter.simulator.tenants import SimulatorOptions
 
 CODE = "DEMO"
 LOAD = 0.78

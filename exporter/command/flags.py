@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
@@ -29,7 +30,12 @@ class Parser(argparse.ArgumentParser):
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The flags of the command line. Exits with 2 when they are wrong or contradict each other."""
     usage = parser()
-    options = usage.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    for each in given:
+        name = each.partition("=")[0]
+        if f"-{name}" in usage._option_string_actions:
+            usage.error(f"{name}: flags begin with two dashes, -{name}")
+    options = usage.parse_args(given)
     problem = None
     if options.demo and options.config_file:
         problem = "--demo needs no configuration: leave out --config.file"
@@ -68,8 +74,12 @@ def _what_to_do(group: argparse._ArgumentGroup) -> None:
     add(
         "--config.check",
         dest="config_check",
-        action="store_true",
-        help="check the configuration and exit: 0 good, 1 bad",
+        nargs="?",
+        const="all",
+        choices=["all", "syntax"],
+        metavar="syntax",
+        help="check the configuration and exit: 0 good, 1 bad; syntax: without the files and variables that "
+        "it names, as on a machine that lacks the secrets",
     )
     add(
         "--api.check",
@@ -146,5 +156,12 @@ def _web(group: argparse._ArgumentGroup) -> None:
 
 def _log(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--log.level", dest="log_level", choices=logs.LEVELS, default="info", help="(default info)")
+    add(
+        "--log.level",
+        dest="log_level",
+        type=lambda text: "warning" if text == "warn" else text,
+        choices=logs.LEVELS,
+        default="info",
+        help="(default info)",
+    )
     add("--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt", help="(default logfmt)")

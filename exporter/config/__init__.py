@@ -26,17 +26,21 @@ __all__ = [
     "Target",
     "load",
     "parse",
+    "plural",
     "summary",
 ]
 
 
 def summary(settings: Settings) -> str:
     """What a good configuration holds, in one line: `config.yaml is good: 3 accounts, 1 target`."""
-    counts = [_count(len(settings.accounts), "account"), _count(len(settings.targets), "target")]
+    counts = [plural(len(settings.accounts), "account"), plural(len(settings.targets), "target")]
     if settings.invalid_accounts:
-        counts.append(_count(len(settings.invalid_accounts), "invalid account"))
+        counts.append(plural(len(settings.invalid_accounts), "invalid account"))
+    if settings.warnings:
+        counts.append(plural(len(settings.warnings), "warning"))
     return f"{settings.file or 'the environment'} is good: {', '.join(counts)}"
 
 
-def _count(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
+    """A number with its noun: `1 account`, `2 accounts`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exporter.config import kinds
+from exporter.config import kinds, values
 from exporter.config.errors import CodeError
 from exporter.config.keys import optional
 from exporter.config.secret import Secret
 
 _LARGEST_FILE = 64 * 1024
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Code:
         kinds.VARIABLE, "the environment variable that holds the code", example="VOICENTER_API_CODE"
     )
     code: Secret | None = optional(
-        kinds.SECRET, "the code itself; a file is safer", example="invented-code-0000"
+        kinds.CODE, "the code itself; a file is safer", example="invented-code-0000"
     )
     environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -39,6 +40,10 @@ class Code:
         if not code.isprintable():
             raise CodeError(
                 f"{self._source} has more than one line or control characters, expected the code alone"
+            )
+        if values.is_placeholder(code):
+            raise CodeError(
+                f"{self._source} holds a placeholder such as YOUR-CODE, expected the account's code"
             )
         return Secret(code)
 
@@ -58,7 +63,10 @@ class Code:
         if self.code_file is not None:
             return self._content_of(self.code_file)
         if self.code_env is None or self.code_env not in self.environment:
-            raise CodeError(f"{self._source} is not set")
+            from difflib import get_close_matches  # only for those who mistype
+
+            near = get_close_matches(str(self.code_env), self.environment, n=1, cutoff=_ALIKE)
+            raise CodeError(f"{self._source} is not set" + (f"; did you mean {near[0]}?" if near else ""))
         return self.environment[self.code_env]
 
     def _content_of(self, file: Path) -> str:

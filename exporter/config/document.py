@@ -57,6 +57,10 @@ class Place:
         """Note a mistake at this place."""
         self.problems.add(self.line, self.path, message)
 
+    def warn(self, message: str) -> None:
+        """Note at this place what is allowed and probably not meant."""
+        self.problems.warn(self.line, self.path, message)
+
     @contextmanager
     def reporting(self) -> Iterator[None]:
         """Report a `Mistake` made inside as one at this place."""
@@ -113,7 +117,11 @@ def read_document(text: str, problems: Problems) -> Place:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problems.add(mark.line + 1 if mark else 1, "", f"not valid YAML: {_reason(error)}; expected YAML")
+        problems.add(
+            mark.line + 1 if mark else 1,
+            "",
+            _advice(error) or f"not valid YAML: {_reason(error)}; expected YAML",
+        )
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problems.add(line, "", "it holds a character that YAML does not allow; expected YAML")
@@ -126,6 +134,26 @@ def read_document(text: str, problems: Problems) -> Place:
             return Place(node, "", problems)
         problems.add(1, "", "the file is empty, expected a mapping of keys")
     raise problems.error()
+
+
+_INDENTATION = re.compile(
+    "mapping values are not allowed here|expected <block end>|could not find expected ':'"
+)
+
+
+def _advice(error: yaml.MarkedYAMLError) -> str | None:
+    """The usual mistakes in plain words."""
+    problem, context = error.problem or "", error.context or ""
+    if "'\\t'" in problem:
+        return "a tab stands before the text; indent with spaces"
+    if "alias" in context or "alias" in problem:
+        return 'a * without quotes is an alias of YAML; quote globs, as in ["*"] or "VIP*"'
+    if _INDENTATION.search(problem):
+        return (
+            "the indentation is wrong, or text with a colon has no quotes; "
+            "expected the keys of one mapping in the same column"
+        )
+    return None
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:

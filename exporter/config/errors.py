@@ -25,15 +25,28 @@ class Mistake(ValueError):
 
 
 class Problems:
-    """The mistakes found so far in one file."""
+    """The mistakes found so far in one file.
 
-    def __init__(self, file: Path) -> None:
+    With `syntax_only`, nothing is asked of the files and variables that it names.
+    """
+
+    def __init__(self, file: Path, *, syntax_only: bool = False) -> None:
         self.file = file
+        self.syntax_only = syntax_only
+        self.warnings: list[str] = []
+        """What is allowed and probably not meant, in the same form as mistakes."""
         self._found: list[tuple[int, str]] = []
 
     def add(self, line: int, path: str, message: str) -> None:
         """Note a mistake at `line` (from 1) under the key `path` (empty: the document itself)."""
-        self._found.append((line, f"{self.file}:{line}: {path + ': ' if path else ''}{message}"))
+        self._found.append((line, self._placed(line, path, message)))
+
+    def warn(self, line: int, path: str, message: str) -> None:
+        """Note what is allowed and probably not meant."""
+        self.warnings.append(self._placed(line, path, message))
+
+    def _placed(self, line: int, path: str, message: str) -> str:
+        return f"{self.file}:{line}: {path + ': ' if path else ''}{message}"
 
     def __bool__(self) -> bool:
         return bool(self._found)

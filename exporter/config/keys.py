@@ -159,6 +159,9 @@ def known_entries(place: Place, known: Mapping[str, U]) -> Iterator[tuple[str, U
         else:
             from difflib import get_close_matches  # only for those who mistype
 
+            if name == "<<":
+                written.report("merge keys (<<) are not supported; write the keys out, or use defaults")
+                continue
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
             written.report(f"unknown key {shown(name)}; {hint}")

@@ -44,6 +44,8 @@ def _certificates(place: Place) -> Path:
     import ssl  # only for those who name a file
 
     file = PATH.read(place)
+    if place.problems.syntax_only:
+        return Path(file)
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except ssl.SSLError:
@@ -66,7 +68,7 @@ COUNT = scalar("whole number", _NUMBER, values.count, "int", "float")
 RATIO = scalar("number", "a number between 0 and 1 such as 0.8", values.ratio, "int", "float")
 FLAG: Kind[bool] = Kind("true or false", "true or false", _flag)
 NAME = scalar("text", "text", values.account_name, "str")
-SECRET = scalar("text", "text in quotes", lambda text: Secret(values.printable(text)), "str")
+CODE = scalar("text", "text in quotes", lambda text: Secret(values.account_code(text)), "str")
 VARIABLE = scalar("name of a variable", "the name of an environment variable", values.variable_name, "str")
 BASE_URL = scalar(
     "URL", "a URL such as https://host/path, without credentials, query or fragment", values.base_url, "str"

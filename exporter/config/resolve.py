@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from exporter.config import advice
 from exporter.config.code import Code
 from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
@@ -13,16 +14,22 @@ from exporter.config.roster import Roster
 from exporter.config.settings import Account, Settings, WaitLimit
 
 
-def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
-    """The settings of the file at `path`, or without one those of the environment. Raises `ConfigError`."""
-    return _from_environment(environment) if path is None else parse(read_text(path), path, environment)
+def load(path: Path | None, environment: Mapping[str, str], *, syntax_only: bool = False) -> Settings:
+    """The settings of the file at `path`, or without one those of the environment. Raises `ConfigError`.
+
+    With `syntax_only`, the files and variables that it names need not be there.
+    """
+    if path is None:
+        return _from_environment(environment)
+    return parse(read_text(path), path, environment, syntax_only=syntax_only)
 
 
-def parse(text: str, file: Path, environment: Mapping[str, str]) -> Settings:
+def parse(text: str, file: Path, environment: Mapping[str, str], *, syntax_only: bool = False) -> Settings:
     """The settings in the text of `file`, from whose folder relative paths count. Raises `ConfigError`."""
-    problems = Problems(file)
+    problems = Problems(file, syntax_only=syntax_only)
     root = read_section(Settings, text, problems)
-    roster = Roster(root.get("defaults", {}), environment)
+    defaults = root.get("defaults", {})
+    roster = Roster(defaults, environment, syntax_only=syntax_only)
     for section in root.get("accounts", ()):
         roster.add(section)
     _add_folder(roster, root)
@@ -32,8 +39,12 @@ def parse(text: str, file: Path, environment: Mapping[str, str]) -> Settings:
         _check_target(section)
     if problems:
         raise problems.error()
+    if isinstance(defaults, Section):
+        advice.on_account(defaults, {})
     accounts, invalid = tuple(roster.accounts), tuple(roster.invalid)
-    return build(Settings, root, accounts=accounts, invalid_accounts=invalid, file=file)
+    advice.on_targets(root.get("targets", ()), None if invalid else [each.name for each in accounts])
+    warnings = (*problems.warnings, *roster.warnings)
+    return build(Settings, root, accounts=accounts, invalid_accounts=invalid, warnings=warnings, file=file)
 
 
 def _add_folder(roster: Roster, root: Section) -> None:
@@ -43,7 +54,11 @@ def _add_folder(roster: Roster, root: Section) -> None:
     try:
         roster.add_folder(folder)
     except OSError as error:
-        root.places["accounts_dir"].report(f"{folder} cannot be read: {error.strerror}, expected a folder")
+        place = root.places["accounts_dir"]
+        if place.problems.syntax_only:
+            place.warn(f"{folder} cannot be read here, so its accounts are not checked")
+            return
+        place.report(f"{folder} cannot be read: {error.strerror}, expected a folder")
 
 
 def _from_environment(environment: Mapping[str, str]) -> Settings:
@@ -53,7 +68,7 @@ def _from_environment(environment: Mapping[str, str]) -> Settings:
     if not text and not file:
         raise ConfigError(
             "there is no account, expected --config.file, or the code in VOICENTER_API_CODE, "
-            "or the path of a file that holds it in VOICENTER_API_CODE_FILE"
+            "or the path of a file that holds it in VOICENTER_API_CODE_FILE" + _near_miss(environment)
         )
     code = Code(Path(file)) if file else Code(code_env="VOICENTER_API_CODE", environment=environment)
     try:
@@ -61,6 +76,17 @@ def _from_environment(environment: Mapping[str, str]) -> Settings:
     except CodeError as error:
         raise ConfigError(f"VOICENTER_API_CODE_FILE: {error}, expected the account's code there") from None
     return Settings(accounts=(Account(name="default", code=code),))
+
+
+def _near_miss(environment: Mapping[str, str]) -> str:
+    """What to say of a variable that was probably meant to hold the code."""
+    from difflib import get_close_matches  # only for those who mistype
+
+    for name in ("VOICENTER_API_CODE", "VOICENTER_API_CODE_FILE"):
+        for near in get_close_matches(name, set(environment) - {name}, n=1, cutoff=0.75):
+            if near not in ("VOICENTER_API_CODE", "VOICENTER_API_CODE_FILE"):
+                return f"; {near} is set: did you mean {name}?"
+    return ""
 
 
 def _check_target(section: Section) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exporter.config import advice
 from exporter.config.code import Code
 from exporter.config.document import read_text
 from exporter.config.errors import CodeError, ConfigError, Problems
@@ -17,11 +18,16 @@ from exporter.config.settings import Account, InvalidAccount
 class Roster:
     """The accounts so far. `defaults` is what holds for those that do not say it themselves."""
 
-    def __init__(self, defaults: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, defaults: Mapping[str, Any], environment: Mapping[str, str], *, syntax_only: bool = False
+    ) -> None:
         self.accounts: list[Account] = []
         self.invalid: list[InvalidAccount] = []
         self._defaults = defaults
+        self.warnings: list[str] = []
+        """About the folder's accounts."""
         self._environment = environment
+        self._syntax_only = syntax_only
         self._names: dict[str, str] = {}
         self._codes: dict[bytes, str] = {}
 
@@ -31,6 +37,7 @@ class Roster:
         if "name" not in section or not self._has_new_name(section) or code is None:
             return
         account = build(Account, section, self._defaults, code=code)
+        advice.on_account(section, self._defaults)
         if self._has_new_code(account, section):
             self._names[account.name] = section.places["name"].position
             self.accounts.append(account)
@@ -38,7 +45,7 @@ class Roster:
     def add_folder(self, folder: Path) -> None:
         """Take in a folder of accounts, a file each. A wrong one keeps only itself out. Raises `OSError`."""
         for file in _account_files(folder):
-            problems = Problems(file)
+            problems = Problems(file, syntax_only=self._syntax_only)
             try:
                 section = read_section(Account, read_text(file), problems)
                 if not problems:
@@ -47,6 +54,7 @@ class Roster:
                     raise problems.error()
             except ConfigError as error:
                 self.invalid.append(InvalidAccount(file, str(error)))
+            self.warnings += problems.warnings
 
     def _code(self, section: Section) -> Code | None:
         given = [name for name in keys(Code) if name in section.places]
@@ -58,7 +66,8 @@ class Roster:
             return None
         code = build(Code, section, environment=self._environment)
         try:
-            code.check()
+            if not self._syntax_only:
+                code.check()
         except CodeError as error:
             section.places[given[0]].report(f"{error}, expected the account's code there")
             return None
@@ -74,18 +83,22 @@ class Roster:
 
     def _has_new_code(self, account: Account, section: Section) -> bool:
         place = section.places["name"]
+        if self._syntax_only:
+            return True
         try:
             code = account.code.read()
         except CodeError:
             return True  # what the source holds by then is judged at each attempt
         key = hashlib.sha256(f"{account.base_url}\n{code.reveal()}".encode()).digest()
-        other = self._codes.setdefault(key, place.position)
-        if other != place.position:
+        other = self._codes.get(key)
+        if other:
             place.report(
                 f"the account at {other} has the same code and base_url, expected one account for them: "
-                "the vendor counts requests per code"
+                "asked again within 5s with one code, Voicenter may repeat its last answer"
             )
-        return other == place.position
+        else:
+            self._codes[key] = place.position
+        return not other
 
 
 def _account_files(folder: Path) -> list[Path]:

@@ -174,12 +174,21 @@ class Settings:
     )
     max_body: int = key(kinds.SIZE, "the largest answer that is read, after decompression", "64MiB")
     invalid_accounts: tuple[InvalidAccount, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is allowed and probably not meant, one a line with its place."""
+    is_shard: bool = False
+    """Whether other exporters carry the rest of the accounts."""
     file: Path | None = None
     default_target: Target = field(default_factory=lambda: Target(queues=Filter()))
 
     def target(self, account: str, queue_id: str, queue: str) -> Target:
         """The first target that matches this queue, else the default one."""
-        for target in self.targets:
+        number = self.target_number(account, queue_id, queue)
+        return self.default_target if number is None else self.targets[number]
+
+    def target_number(self, account: str, queue_id: str, queue: str) -> int | None:
+        """The place in `targets` of the first that matches this queue; None for the default one."""
+        for number, target in enumerate(self.targets):
             if target.accounts.matches(account) and target.queues.matches(queue_id, queue):
-                return target
-        return self.default_target
+                return number
+        return None

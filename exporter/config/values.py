@@ -9,13 +9,20 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from exporter.api.endpoints import ENDPOINTS
 from exporter.config.errors import Mistake
 
 LONGEST_NAME = 128  # where label values are cut
+_ENDPOINT_PATHS = frozenset(endpoint.path.lower() for endpoint in ENDPOINTS.values())
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _DURATION = re.compile("".join(rf"(?:(\d{{1,9}}){unit})?" for unit in _UNITS), re.ASCII)
 _SIZE = re.compile(rf"(\d{{1,9}})({'|'.join(_SIZES)})", re.ASCII)
+_PLACEHOLDER = re.compile(
+    r"\$\{?\w+\}?|\$\(.*\)|\{\{.*\}\}|<.*>"
+    r"|(your|my)[-_ ]?(api[-_ ]?|account[-_ ]?)?code|change[-_ ]?me|x{3,}|\.{3}",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
@@ -91,6 +98,21 @@ def printable(text: str) -> str:
     return text
 
 
+def account_code(text: str) -> str:
+    """The code of an account."""
+    if is_placeholder(printable(text)):
+        raise Mistake(
+            "is a placeholder, and variables are not replaced here",
+            "the account's code, code_env or code_file",
+        )
+    return text
+
+
+def is_placeholder(code: str) -> bool:
+    """Whether a code is what stands in examples and templates."""
+    return bool(_PLACEHOLDER.fullmatch(code))
+
+
 def account_name(text: str) -> str:
     """The name of an account: the label `account`."""
     if len(printable(text)) > LONGEST_NAME:
@@ -121,6 +143,9 @@ def base_url(text: str) -> str:
         raise Mistake("holds credentials")
     if "?" in text or "#" in text:
         raise Mistake("holds a query or a fragment")
+    base, _, last = parts.path.rstrip("/").rpartition("/")
+    if last.lower() in _ENDPOINT_PATHS:
+        raise Mistake(f"ends in {last}, the name of an endpoint", f"the URL up to {base or '/'}")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 

@@ -70,8 +70,7 @@ class Calls:
 
     def _miss(self, news: News) -> None:
         """Mark the calls as absent that are no longer shown under any of their ids."""
-        for call_id in news.vanished:
-            call = self._index.by_id[call_id]
+        for call in {self._index.by_id[call_id]: None for call_id in news.vanished}:
             if news.present.isdisjoint(call.ids):
                 self._absent[call] = False
 

@@ -78,7 +78,7 @@ class History:
         self._spacing.begin(observed.at)
         trusted = not observed.extensions_empty
         queues, extensions = (observed.queues, observed.extensions) if trusted else (None, None)
-        if extensions is not None and extensions.extensions is None:
+        if extensions is not None and extensions.details is None:
             extensions = None  # asked for before history was switched on: its calls cannot be followed
         interrupted = False
         if queues is not None:

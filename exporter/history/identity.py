@@ -12,6 +12,8 @@ REMEMBERED_SECONDS: Final = 300.0
 """An ended call is remembered for this long at least, and for twice as long at most."""
 REMEMBERED_CALLS: Final = 50_000
 """Ended calls that are remembered at most, twice over."""
+MOST_IDS: Final = 1_000
+"""Ids that one call goes by at most; a further id is a call of its own."""
 
 
 class CallIndex:
@@ -62,8 +64,12 @@ class CallIndex:
             call = self.by_id[path[-1]] = Call([path[-1]])
         for known_as in path[:-1]:
             if known_as not in self.by_id:
-                self.by_id[known_as] = call
-                call.ids.append(known_as)
+                if len(call.ids) >= MOST_IDS:
+                    self.by_id[known_as] = Call([known_as])
+                else:
+                    self.by_id[known_as] = call
+                    call.ids.append(known_as)
+            del origins[known_as]  # walked once: a long chain would be quadratic otherwise
 
 
 def _path(call_id: str, origins: dict[str, str]) -> list[str]:

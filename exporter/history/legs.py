@@ -37,7 +37,7 @@ class Legs:
         answered = self._answered
         legs = [
             (extension, leg)
-            for extension in snapshot.extensions or ()
+            for extension in snapshot.details or ()
             if (calls := extension.calls) and calls.__class__ is list
             for leg in calls
             if answered.get(leg.call_id) != leg.answered_at

@@ -235,6 +235,12 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "Values the vendor sent that are neither documented nor configured, "
             "per snapshot they were in; label: a label value cut to 128 characters.",
         ),
+        _counter(
+            "voicenter_unknown_status_total",
+            (*ACCOUNT, "code"),
+            "Agents with a status that has no name, per snapshot they were in, by the vendor's code; "
+            "other: what comes after 16 codes.",
+        ),
         _gauge(
             "voicenter_clock_offset_seconds",
             ACCOUNT,

@@ -37,6 +37,7 @@ def account_samples(view: View, queues: QueueSamples | None = None) -> Iterator[
         _distinct_calls(view),
         successive.samples(view, view.totals) if view.totals else (),
         [("voicenter_unknown_values_total", _counts(view.account.name, view.unknown, UNKNOWN_FIELDS))],
+        [("voicenter_unknown_status_total", _unknown_statuses(view))],
     )
     for source in view.sources.values():
         if source.snapshot is not None:
@@ -75,10 +76,10 @@ def _sources(view: View) -> Iterator[tuple[str, Samples]]:
 def _of_extensions(
     view: View, snapshot: ExtensionsSnapshot, received: float, _: QueueSamples
 ) -> Iterator[tuple[Family, Samples]]:
-    yield from _named(_extensions(view, snapshot.activity, snapshot.extensions, received))
+    yield from _named(_extensions(view, snapshot.activity, snapshot.details, received))
     collector = view.settings.collectors.extensions
-    if collector.enabled and snapshot.extensions is not None:
-        shown = _shown_extensions(view.account, snapshot.extensions)
+    if collector.enabled and snapshot.details is not None:
+        shown = _shown_extensions(view.account, snapshot.details)
         yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses)
 
 
@@ -137,6 +138,10 @@ def _distinct_calls(view: View) -> Iterator[tuple[str, Samples]]:
     call_ids = [snapshot.call_ids for snapshot in snapshots if snapshot is not None]
     if len(call_ids) == len(snapshots):
         yield "voicenter_distinct_calls", [((view.account.name,), len(frozenset().union(*call_ids)))]
+
+
+def _unknown_statuses(view: View) -> Samples:
+    return [((view.account.name, code), number) for code, number in view.unknown_statuses.items()]
 
 
 def _counts(account: str, counts: Mapping[str, int], names: tuple[str, ...]) -> list[Sample]:

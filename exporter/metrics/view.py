@@ -36,6 +36,8 @@ class View:
     sources: Mapping[str, SourceView]
     unknown: Mapping[str, int]
     """Values that are neither documented nor configured, per field, since the start."""
+    unknown_statuses: Mapping[str, int]
+    """Agents whose status has no name, per code, since the start."""
     clock_offset: float | None
     """The vendor's clock minus this machine's in seconds, once it is known."""
     totals: Totals | None

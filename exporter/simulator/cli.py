@@ -16,7 +16,7 @@ from exporter import __version__
 from exporter.simulator import INSTALL_HINT
 
 if TYPE_CHECKING:
-    from exporter.simulator.accounts import SimulatorOptions
+    from exporter.simulator.tenants import SimulatorOptions
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 EXAMPLES = """examples:
@@ -139,8 +139,8 @@ def parser() -> argparse.ArgumentParser:
 
 def options_of(given: argparse.Namespace) -> SimulatorOptions:
     """Raises ValueError for values that make no sense."""
-    from exporter.simulator.accounts import SimulatorOptions
     from exporter.simulator.options import CentreOptions
+    from exporter.simulator.tenants import SimulatorOptions
 
     values = {name: value for name, value in vars(given).items() if value is not None}
     if values.get("accounts", 1) >= 50:

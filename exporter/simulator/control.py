@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.simulator.accounts import Account, Accounts
 from exporter.simulator.faults import Fault
 from exporter.simulator.options import load_zone
 from exporter.simulator.people import STATUS_CODES
+from exporter.simulator.tenants import Tenant, Tenants
 
 
 class ControlError(ValueError):
@@ -74,29 +74,29 @@ def decode(body: bytes) -> Control:
     return control
 
 
-def carry_out(control: Control, accounts: Accounts) -> int:
+def carry_out(control: Control, tenants: Tenants) -> int:
     """Returns how many accounts were told; `allow` is left to the server. Raises ControlError."""
-    chosen = list(accounts)
+    chosen = list(tenants)
     if control.account is not None:
-        account = accounts.get(control.account)
-        if account is None:
+        tenant = tenants.get(control.account)
+        if tenant is None:
             raise ControlError("control: no account has this code")
-        chosen = [account]
-    for account in chosen:
-        _tell(account, control)
+        chosen = [tenant]
+    for tenant in chosen:
+        _tell(tenant, control)
     return len(chosen)
 
 
-def _tell(account: Account, control: Control) -> None:
+def _tell(tenant: Tenant, control: Control) -> None:
     if control.clear_faults:
-        account.faults = []
+        tenant.faults = []
     if control.fault:
-        account.faults = [control.fault, *account.faults]
+        tenant.faults = [control.fault, *tenant.faults]
     if control.agents:
-        account.centre.order_status(control.agents.code, control.agents.count)
+        tenant.centre.order_status(control.agents.code, control.agents.count)
     if control.arrival_rate is not None:
-        account.centre.set_arrival_rate(control.arrival_rate)
+        tenant.centre.set_arrival_rate(control.arrival_rate)
     if control.hold_arrivals is not None:
-        account.centre.hold_arrivals(control.hold_arrivals)
+        tenant.centre.hold_arrivals(control.hold_arrivals)
     if control.clock:
-        account.centre.change_clock(control.clock.zone, control.clock.offset)
+        tenant.centre.change_clock(control.clock.zone, control.clock.offset)

@@ -9,9 +9,9 @@ from types import TracebackType
 
 import h11
 
-from exporter.simulator.accounts import SimulatorOptions
 from exporter.simulator.faults import Reply
 from exporter.simulator.service import API_PATH, Service
+from exporter.simulator.tenants import SimulatorOptions
 
 LONGEST_BODY = 1 << 20  # bytes of a request
 DRIP_PAUSE = 0.05  # seconds between two pieces of a dripping answer

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from exporter.simulator import control
-from exporter.simulator.accounts import Accounts, SimulatorOptions
 from exporter.simulator.centre import error_answer
 from exporter.simulator.faults import AUTHORIZATION_FAILED, LIST_KEYS, Endpoint, Reply
+from exporter.simulator.tenants import SimulatorOptions, Tenants
 from exporter.simulator.truth import WITHIN_SECONDS
 
 API_PATH = "/comet/API"
@@ -28,7 +28,7 @@ class Service:
 
     def __init__(self, options: SimulatorOptions) -> None:
         self.options = options
-        self.accounts = Accounts(options)
+        self.tenants = Tenants(options)
         self._allow = [ip_network(network) for network in options.allow]
 
     def handle(self, method: str, target: str, body: bytes, peer: str) -> Reply:
@@ -44,7 +44,7 @@ class Service:
             case "GET", "/truth":
                 return self._truth(query)
             case "GET", "/accounts":
-                return _json([self._describe(account.code) for account in self.accounts])
+                return _json([self._describe(tenant.code) for tenant in self.tenants])
             case _, "/control" | "/truth" | "/accounts":
                 return _problem(405, "this path takes " + ("POST" if parts.path == "/control" else "GET"))
         paths = ", ".join([*ENDPOINTS, "/control", "/truth", "/accounts"])
@@ -64,19 +64,19 @@ class Service:
             request = None
         if not isinstance(request, Mapping) or not isinstance(request.get("code"), str):
             return Reply(error_answer(1, AUTHORIZATION_FAILED, key))
-        account = self.accounts.get(request["code"])
-        if account is None:
+        tenant = self.tenants.get(request["code"])
+        if tenant is None:
             refused = self.options.wrong_code == "refused"
             return Reply(
                 error_answer(1, AUTHORIZATION_FAILED, key) if refused else error_answer(0, "OK", key)
             )
         only = request.get(FILTERS[endpoint])
-        return account.reply(endpoint, None if only in (None, "") else str(only))
+        return tenant.reply(endpoint, None if only in (None, "") else str(only))
 
     def _control(self, body: bytes) -> Reply:
         try:
             order = control.decode(body)
-            told = control.carry_out(order, self.accounts)
+            told = control.carry_out(order, self.tenants)
         except control.ControlError as error:
             return _problem(400, str(error))
         if order.allow is not None:
@@ -84,23 +84,23 @@ class Service:
         return _json({"accounts": told})
 
     def _truth(self, query: Mapping[str, str]) -> Reply:
-        first = next(iter(self.accounts)).code
-        account = self.accounts.get(query.get("code", first))
-        if account is None:
+        first = next(iter(self.tenants)).code
+        tenant = self.tenants.get(query.get("code", first))
+        if tenant is None:
             return _problem(404, "no account has this code")
         within = query.get("within", ",".join(map(str, WITHIN_SECONDS))).split(",")
         if not all(limit.isascii() and limit.isdigit() for limit in within):
             return _problem(400, "within: expected whole seconds, separated by commas")
-        centre = account.centre
+        centre = tenant.centre
         report = centre.truth.report(centre.now, [int(limit) for limit in within])
-        return _json({**self._describe(account.code), "start": centre.start, **report})
+        return _json({**self._describe(tenant.code), "start": centre.start, **report})
 
     def _describe(self, code: str) -> dict[str, Any]:
-        account = self.accounts.get(code)
+        tenant = self.tenants.get(code)
         return {
             "code": code,
-            "behaviour": account and account.behaviour,
-            "faults": account and account.faults,
+            "behaviour": tenant and tenant.behaviour,
+            "faults": tenant and tenant.faults,
         }
 
 

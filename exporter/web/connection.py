@@ -31,7 +31,6 @@ class Connection(H11Protocol):
         self._limits = house.limits
         self.place = place
         self._guarded = cast(ASGIApp, self.app)
-        self.app = self._answer
         self._deadline: asyncio.TimerHandle | None = None
         self._request: asyncio.Task[Any] | None = None
         self._refused = False
@@ -44,6 +43,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request, unless the client may not be here."""
         super().connection_made(transport)
+        self.app = self._answer  # not before: without a handshake nothing would break this circle
         transport.set_write_buffer_limits(0 if self.scheme == "http" else PIECE)
         self.place.leave = transport.abort
         if not certificate_is_allowed(transport.get_extra_info("ssl_object")):

@@ -15,6 +15,9 @@ async def report(account: MonitoredAccount, pages: Pages, deadline: float) -> st
     lines = [f"Account {account.config.name}, {account.config.base_url}"]
     for endpoint, outcome in outcomes.items():
         lines += ["", *_attempt(endpoint, outcome)]
+    odd = account.oddities.lines(account.config.statuses)
+    if odd:
+        lines += ["", "Values without a name:", *(f"  {line}" for line in odd)]
     began = min((each.ended_at - each.duration for each in outcomes.values() if each), default=float("inf"))
     lines += ["", "Log lines since then:", *(f"  {line}" for line in account.journal.lines_since(began))]
     body = await pages.probe(account.config.name, Format.TEXT, compressed=False, deadline=deadline)

@@ -40,8 +40,8 @@ class Limits:
     """Of all headers of a request together."""
     path: int = 2048
     query: int = 4096
-    backlog: int = 1024
-    """Connections that the kernel holds until they are accepted."""
+    backlog: int = 4096
+    """Connections that the kernel holds until they are accepted; those beyond try again after a second."""
 
 
 class TokenBucket:

@@ -13,7 +13,9 @@ from urllib.parse import quote
 from exporter import __version__
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.accounts import Accounts
-from exporter.collect.endpoint import Endpoint
+from exporter.collect.endpoint import Endpoint, advice_on
+from exporter.config import Settings
+from exporter.web import status_queues
 
 DOCS: Final = "https://github.com/voicenter-exporter/voicenter-exporter#readme"
 SHOWN: Final = 100
@@ -31,7 +33,7 @@ def render(accounts: Accounts, telemetry_path: str, web_error: str | None = None
     """
     carried = sorted(accounts.by_name.values(), key=_is_well)
     troubled = sum(not _is_well(account) for account in carried)
-    sections = "".join(_account(account) for account in carried[:SHOWN])
+    sections = "".join(_account(account, accounts.settings) for account in carried[:SHOWN])
     problems = _wrong("configuration", accounts.reload_error) + _wrong("web configuration", web_error)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -50,7 +52,7 @@ def render(accounts: Accounts, telemetry_path: str, web_error: str | None = None
 </header>
 <main>
 <dl>{_facts(accounts, troubled)}</dl>
-{problems}{_invalid(accounts)}{sections}{_rest(len(carried))}
+{problems}{_invalid(accounts)}{_remarks(accounts)}{sections}{_rest(len(carried))}
 </main>
 <footer>Times are in UTC. Load the page again to see what is new.</footer>
 </body>
@@ -95,6 +97,12 @@ def _invalid(accounts: Accounts) -> str:
     return "".join(_notice("An account is left out.", each.message) for each in invalid)
 
 
+def _remarks(accounts: Accounts) -> str:
+    """What is allowed in the configuration and probably not meant."""
+    remarks = [*accounts.settings.warnings, *accounts.idle_targets]
+    return _notice("This is probably not what was meant.", "\n".join(remarks)) if remarks else ""
+
+
 def _notice(what: str, text: str) -> str:
     lines = "<br>".join(escape(line) for line in text.splitlines())
     return f'<p class="advice"><strong>{what}</strong><br>{lines}</p>\n'
@@ -104,7 +112,7 @@ def _rest(number: int) -> str:
     return f"<p>{number - SHOWN} more accounts are in the metrics.</p>" if number > SHOWN else ""
 
 
-def _account(account: MonitoredAccount) -> str:
+def _account(account: MonitoredAccount, of_all: Settings) -> str:
     name, settings = account.config.name, account.config
     target = quote(name, safe="")
     how = f"every {settings.poll_interval:g} s" if settings.poll_interval else "at each scrape"
@@ -113,7 +121,8 @@ def _account(account: MonitoredAccount) -> str:
 <h2>{escape(name)}</h2>
 <p class="soft">{escape(settings.base_url)}, asked {how}</p>
 {_table("Endpoint", "Last attempt", rows)}
-{_advice(account.endpoints.values())}{_past(account)}
+{_advice(account.endpoints.values())}{_oddities(account)}
+{status_queues.of_account(account, of_all)}{_past(account)}
 <p><a href="/probe?target={target}">Metrics of {escape(name)}</a> ·
 <a href="/probe?target={target}&amp;debug=true">Debug view of {escape(name)}</a></p>
 </section>
@@ -144,15 +153,21 @@ def _endpoint_row(endpoint: Endpoint) -> str:
 def _advice(endpoints: Iterable[Endpoint]) -> str:
     """What to do, once for a failure that both endpoints share."""
     names: dict[tuple[str, str], list[str]] = {}
-    for each in endpoints:
-        failure = each.newest.failure if each.newest else None
-        if failure is not None:
-            names.setdefault((failure.detail, failure.advice), []).append(each.source)
+    ended = [each.newest for each in endpoints if each.newest]
+    for each in ended:
+        advice = advice_on(each, ended)
+        if advice is not None:
+            names.setdefault((each.detail, advice), []).append(each.source)
     return "".join(
         f'<p class="advice"><strong>{" and ".join(failing)}: {escape(detail)}.</strong> '
         f"{escape(advice[0].upper() + advice[1:])}.</p>"
         for (detail, advice), failing in names.items()
     )
+
+
+def _oddities(account: MonitoredAccount) -> str:
+    lines = account.oddities.lines(account.config.statuses)
+    return _notice("Voicenter sends values without a name.", "\n".join(lines)) if lines else ""
 
 
 def _past(account: MonitoredAccount) -> str:

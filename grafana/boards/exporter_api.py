@@ -87,6 +87,7 @@ def _duration() -> str:
 def quality() -> list[Placed]:
     """What may make the numbers wrong."""
     fields = total(S.increase("voicenter_unknown_values_total", ("account", "field"), window="1h"), "field")
+    codes = total(S.increase("voicenter_unknown_status_total", ("account", "code"), window="1h"), "code")
     gaps = total(S.increase("voicenter_snapshot_gaps_total", ("account",), window="1h"), "account")
     offset = graph(
         "Clock offset",
@@ -98,9 +99,9 @@ def quality() -> list[Placed]:
     )
     unknown = graph(
         "Unknown values, 1 h",
-        "Values of the last hour that are neither documented nor configured, by field. A status of the "
-        "tenant's own belongs into statuses of the exporter's configuration.",
-        {"{{field}}": fields},
+        "Values of the last hour that are neither documented nor configured, by field, and statuses by "
+        "their code. A status of the tenant's own belongs into statuses of the exporter's configuration.",
+        {"{{field}}": fields, "status {{code}}": codes},
         COUNT,
     )
     interrupted = graph(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from exporter.api import snapshot as snapshot_module
+from exporter.api import wire
 from exporter.api.failure import Failure
 from exporter.api.snapshot import Activity, read_extensions, read_queues
 from tests.support import answers
@@ -184,5 +186,16 @@ def test_long_label_values_are_cut_and_counted() -> None:
 )  # fmt: skip
 def test_the_call_that_a_call_was_transferred_from(data: Any, expected: str | None) -> None:
     snapshot = read_extensions(answers.extensions(extension("S1", leg(customdata=data))), {})
-    assert snapshot.extensions is not None
-    assert snapshot.extensions[0].legs[0].original_call_id() == expected
+    assert snapshot.details is not None
+    assert snapshot.details[0].legs[0].original_call_id() == expected
+
+
+def test_queues_with_one_id_are_merged_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each further queue adds its own callers; a copy of those before it would make merging quadratic."""
+    entries = [wire.Queue(7, calls=[wire.Caller(str(i))]) for i in range(300)]
+    first = entries[0].calls
+    monkeypatch.setattr(snapshot_module, "_entries", lambda *_: entries)
+    merged = read_queues(b"").queues
+    assert len(merged) == 1
+    assert merged[0].calls is first
+    assert [caller.call_id for caller in merged[0].callers] == [str(i) for i in range(300)]

@@ -43,6 +43,7 @@ def work(size: Size, encoder: TextEncoder) -> Callable[[], bytes]:
                 "queues": source_view(read_queues(answers.queues)),
             },
             unknown={},
+            unknown_statuses={},
             clock_offset=None,
             totals=None,
         )

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from exporter.api.failure import REASONS
+from tests.support.answers import queue, queues
 from tests.support.exporter import write_config
 from tests.support.processes import PATIENCE, command, refusing_port, running
 from tests.support.vendor import PRIVATE, Vendor, answers, vendor
@@ -124,9 +125,91 @@ def test_each_failure_is_told_with_what_to_do(vendors: dict[str, Vendor], tmp_pa
         ("forbidden, extensions and queues: HTTP 403.", "forbidden"),
         ("empty, extensions: ERR is 0 and EXTENSIONS is empty.", "empty"),
         ("silent, queues: no whole answer within 2 s.", "timeout"),
-        ("unplugged, extensions and queues: connection refused.", "connect"),
+        (f"unplugged, extensions and queues: 127.0.0.1:{port}: connection refused.", "connect"),
     ):
         assert f"\n{told}\n  {REASONS[reason].advice[0].upper()}{REASONS[reason].advice[1:]}.\n" in text
+
+
+def test_the_queues_are_listed_with_their_limits_and_the_target_that_decided(
+    vendors: dict[str, Vendor], tmp_path: Path
+) -> None:
+    vendors["good"].behave(answers(queues(queue(7, "Sales"), queue(8, "Support"))), "queues")
+    level = {"within": "30s", "ratio": 0.9}
+    targets = [{"queues": ["Sal*"], "wait_limit": None, "callers_limit": 3, "service_level": level}]
+    targets += [{"queues": ["Slaes"]}, {"queues": ["Sales"]}]
+    code, text, _ = check({**config_for(vendors, "good"), "targets": targets}, tmp_path)
+    lines = [re.split(r" {2,}", line) for line in text.splitlines()]
+    assert ["good", "7", "Sales", "none, none", "3", "90 % within 30 s", "targets[0]"] in lines
+    assert ["good", "8", "Support", "120 s, 300 s", "10", "80 % within 20 s", "default"] in lines
+    assert "\ntargets[1] (Slaes) matches no queue\n" in text
+    assert "\ntargets[2] (Sales) comes too late: earlier targets match its queues\n" in text
+    assert text.endswith("\nVoicenter answers for 1 account, but look at the remarks above.\n")
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ({"include": ["Slaes"]}, "no queue matches include"),
+        ({"exclude": ["*"]}, "exclude leaves them all out"),
+    ],
+)
+def test_a_filter_that_leaves_no_queue_is_told(
+    chosen: dict[str, list[str]], why: str, vendors: dict[str, Vendor], tmp_path: Path
+) -> None:
+    config = config_for(vendors, "good")
+    config["accounts"][0]["queues"] = chosen
+    assert f"\ngood: 1 queue seen, 0 exported: {why}\n" in check(config, tmp_path)[1]
+
+
+def test_no_queues_beside_a_suspect_code_are_suspect(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    vendors["empty"].behave(answers({"ERR": 0, "DESC": "OK", "QUEUES": []}), "queues")
+    _, text, _ = check(config_for(vendors, "empty"), tmp_path)
+    assert rows(text)["empty", "queues"][0] == "suspect"
+    assert "That queues came empty says nothing: a wrong code gets the same." in text
+
+
+def test_one_source_that_is_forbidden_is_not_the_address(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    vendors["good"].behave(answers(b"", 403), "queues")
+    _, text, _ = check(config_for(vendors, "good"), tmp_path)
+    assert "This machine's address is allowed, for another source answers" in text
+    assert "allow-list" not in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            answers(b"\n<!DOCTYPE html><title>Log in</title>"),
+            "an HTML page: a login page or a proxy answered.",
+        ),
+        (answers(b"", 429), "HTTP 429: too many requests."),
+        (answers(b"", 429), "another program probably uses this code"),
+    ],
+)
+def test_vague_causes_have_names(answer: Any, told: str, vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    vendors["good"].behave(answer)
+    assert told in check(config_for(vendors, "good"), tmp_path)[1]
+
+
+def test_a_server_without_tls_is_told(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+    vendors["good"].greeting = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    config = config_for(vendors, "good")
+    config["accounts"][0]["base_url"] = vendors["good"].url.replace("http://", "https://")
+    assert "the server does not speak TLS." in check(config, tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("good", "All is well: Voicenter answers for 1 account, 1 queue exported."),
+        ("forbidden", "1 of 1 account (forbidden) cannot be used as it is: do what is advised above, "),
+    ],
+)
+def test_it_ends_with_what_holds_or_what_to_do(
+    name: str, sentence: str, vendors: dict[str, Vendor], tmp_path: Path
+) -> None:
+    assert check(config_for(vendors, name), tmp_path)[1].splitlines()[-1].startswith(sentence)
 
 
 def test_who_is_forbidden_is_told_where_to_look_up_the_address(
@@ -142,7 +225,11 @@ def test_who_is_forbidden_is_told_where_to_look_up_the_address(
 def test_machines_get_the_same_as_json(vendors: dict[str, Vendor], tmp_path: Path) -> None:
     code, text, errors = check(config_for(vendors, "good", "forbidden"), tmp_path, "=json")
     assert (code, errors) == (1, "")
-    found = json.loads(text)
+    whole = json.loads(text)
+    found = whole["sources"]
+    assert [each["account"] for each in whole["queues"]] == ["good"]
+    assert whole["remarks"] == []
+    assert whole["conclusion"].startswith("1 of 2 accounts (forbidden) cannot be used")
     assert [(each["account"], each["source"], each["outcome"], each["seen"]) for each in found] == [
         ("good", "extensions", "ok", 1),
         ("good", "queues", "ok", 1),
@@ -172,7 +259,9 @@ def test_a_terminal_gets_colours_and_says_that_it_asks(vendors: dict[str, Vendor
     assert shown.startswith("asking 2 accounts …\n")
     assert re.search(r"good +extensions +\x1b\[32mok +\x1b\[0m", shown)
     assert re.search(r"forbidden +queues +\x1b\[31mforbidden\x1b\[0m", shown)
-    columns = [COLOUR.sub("", line).index("  ok") for line in shown.splitlines() if "good" in line]
+    plain = [COLOUR.sub("", line) for line in shown.splitlines()]
+    columns = [line.index("  ok") for line in plain if re.match("good .*  ok ", line)]
+    assert len(columns) == 2
     assert len(set(columns)) == 1
 
 

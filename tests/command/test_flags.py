@@ -36,7 +36,7 @@ def test_without_flags_the_defaults_hold() -> None:
     options = flags.parse([])
     assert vars(options) == {
         "demo": False,
-        "config_check": False,
+        "config_check": None,
         "api_check": None,
         "config_file": None,
         "shard": 0,
@@ -159,3 +159,14 @@ def test_an_address_in_use_is_told_in_one_line(start: Start) -> None:
         assert ended.wait() == 1
     assert address in ended.stderr
     assert ended.stderr.count("\n") == 1, ended.stderr
+
+
+def test_one_dash_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        flags.parse(["-config.file=config.yaml"])
+    assert "-config.file: flags begin with two dashes, --config.file;" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("level", ["warn", "warning"])
+def test_a_level_has_two_spellings(level: str) -> None:
+    assert flags.parse([f"--log.level={level}"]).log_level == "warning"

@@ -86,7 +86,8 @@ def test_the_links_of_a_kubernetes_mount_are_followed_and_its_hidden_folders_pas
         (
             "name: other\ncode: one\n",
             "1: name: the account at {first}:1 has the same code and base_url, "
-            "expected one account for them: the vendor counts requests per code",
+            "expected one account for them: "
+            "asked again within 5s with one code, Voicenter may repeat its last answer",
         ),
     ],
 )

@@ -18,7 +18,7 @@ from tests.support import tools
 from tests.support.exporter import LISTENING
 from tests.support.processes import Process, command, running
 
-CODE = "YOUR-CODE"
+CODE = "invented-code-0000"
 SERVES = re.compile(
     r"make demo$|(?:\w+=\S+ )*voicenter-exporter(?!.*--(?:api\.check|config\.check|version|help))"
 )
@@ -41,7 +41,11 @@ class Sandbox:
         self._bins = [folder / ".bin", Path(sys.executable).parent]
 
     def run(self, line: str) -> subprocess.CompletedProcess[str] | None:
-        """Run a line of shell to its end, or start what serves and wait until it listens."""
+        """Run a line of shell to its end, or start what serves and wait until it listens.
+
+        As a reader would, it puts a code where the page has YOUR-CODE.
+        """
+        line = line.replace("YOUR-CODE", CODE)
         if SERVES.match(line):
             self._serve(line)
             return None

@@ -163,7 +163,7 @@ class Account:
         }
         totals = self.history.totals if self.settings.collectors.history else None
         offset = self.history.totals.clock_offset
-        return View(self.account, self.settings, sources, {"label": 1}, offset, totals)
+        return View(self.account, self.settings, sources, {"label": 1}, {"21": 1}, offset, totals)
 
     def page(self, view: View, style: Format) -> str:
         return page([self.encoder.block(account_samples(view))], style).decode()

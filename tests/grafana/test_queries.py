@@ -31,6 +31,7 @@ ALERT: Final = {
 
 # Expressions that may return nothing: the beginning of their place, with the reason.
 EMPTY: Final = {
+    "Exporter health / Unknown values, 1 h / B": "all status codes of the demo have names",
     "Contact centre live / Queues / H": "distance to target, from ten callers on: more than come so soon",
     "Contact centre live / Attempts by outcome / B": "failures by reason, and no attempt at the demo fails",
     "Exporter health / Failures per minute by reason / B": "the same",

@@ -45,6 +45,19 @@ def test_alerts_can_have_labels_more() -> None:
         assert rule == original | {"labels": original["labels"] | {"team": "support"}}
 
 
+def test_alerts_lead_to_runbooks_and_boards_of_the_user() -> None:
+    settings = (
+        "prometheusRule.runbookBaseUrl=https://wiki.example/books/",
+        "prometheusRule.dashboardUrl=https://grafana.example/",
+    )
+    for rule, original in zip(alerts(groups(*settings)), alerts(of_files()), strict=True):
+        annotations = rule["annotations"]
+        assert annotations["runbook_url"] == f"https://wiki.example/books/{rule['alert']}.md"
+        assert "$externalLabels" not in str(annotations)
+        if "dashboard_url" in original["annotations"]:
+            assert '"https://grafana.example"' in annotations["dashboard_url"]
+
+
 def test_alerts_can_be_left_out() -> None:
     names = {rule["alert"] for rule in alerts(of_files())}
     one = min(names)

@@ -103,7 +103,7 @@ def test_a_code_from_a_mounted_file_is_used(engine: Engine, tmp_path: Path) -> N
     with engine.container("code", flag, mounts=(mount,)) as process:
         process.wait_for("listening on", timeout=60)
         page = scrape(engine, "code")
-        assert 'voicenter_api_failures_total{account="main",source="queues",reason="connect"} 1' in page
+        assert 'voicenter_api_failures_total{account="main",reason="connect",source="queues"} 1' in page
         assert CODE not in page + process.output
         assert process.stop() == 0
 

@@ -21,7 +21,9 @@ GOLDEN: Final = sorted((Path(__file__).parents[1] / "golden").glob("*.prom"))
 EXPRESSIONS: Final = re.findall(r"^```promql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 # Free by nature: names that a configuration or a centre gives.
-FREE: Final = {"account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent"}
+FREE: Final = {
+    "account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent", "code",
+}  # fmt: skip
 FREE_OF_THE_EXPORTER: Final = {"version", "python_version"}
 TARGET_LABELS: Final = {
     "job", "instance", "namespace", "service", "pod", "container", "endpoint", "node", "cluster", "name",

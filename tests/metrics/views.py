@@ -56,6 +56,7 @@ def view(
             "queues": source_view(read_queues(queues) if queues else None),
         },
         unknown={},
+        unknown_statuses={},
         clock_offset=totals.clock_offset if totals else None,
         totals=totals,
     )

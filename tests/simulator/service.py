@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from exporter.simulator.accounts import SimulatorOptions
 from exporter.simulator.faults import Reply
 from exporter.simulator.options import CentreOptions
 from exporter.simulator.service import API_PATH, Service
+from exporter.simulator.tenants import SimulatorOptions
 
 SMALL = CentreOptions(agents=6, queues=2, odd=0.0, warm_up=300.0, keep_records=False)
 PATHS = {"EXTENSIONS": f"{API_PATH}/GetExtensionsCalls", "QUEUES": f"{API_PATH}/GetQueuesCallers"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exporter.simulator.accounts import SimulatorOptions
+from exporter.simulator.tenants import SimulatorOptions
 from tests.simulator.service import PATHS, get, order, post, service, told
 from tests.support.processes import wait_until
 

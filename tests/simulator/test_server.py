@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from exporter.simulator.accounts import SimulatorOptions
 from exporter.simulator.options import CentreOptions
 from exporter.simulator.server import SimulatorServer
+from exporter.simulator.tenants import SimulatorOptions
 
 OPTIONS = SimulatorOptions(CentreOptions(agents=6, queues=2, warm_up=300.0, keep_records=False))
 

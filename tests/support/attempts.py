@@ -22,3 +22,5 @@ def note(account: MonitoredAccount, source: str, brought: Snapshot | Failure, se
     endpoint = account.endpoints[source]
     account.journal.note(endpoint.newest, ended)
     endpoint.note(ended)
+    if snapshot is not None:
+        account.learn(snapshot)

@@ -242,7 +242,7 @@ class Vendor:
         """Bytes that came, none when the peer has gone or this server is closed."""
         while not self._closing.is_set():
             pending = isinstance(stream, ssl.SSLSocket) and stream.pending()
-            if pending or select.select([stream], [], [], 0.05)[0]:
+            if pending or _is_readable(stream, 0.05):
                 return stream.recv(65536)
         return b""
 

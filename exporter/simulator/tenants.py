@@ -1,4 +1,4 @@
-"""The accounts of a simulator: each has a code, its own faults and a centre that moves on when asked."""
+"""The tenants of a simulator: each has a code, its own faults and a centre that moves on when asked."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class SimulatorOptions:
 
 
 @dataclass(slots=True)
-class Account:
-    """One account. Its centre is built when it is first asked for."""
+class Tenant:
+    """One account of the vendor. Its centre is built when it is first asked for."""
 
     code: str
     options: SimulatorOptions
@@ -105,8 +105,8 @@ class Account:
         return body
 
 
-class Accounts:
-    """All accounts by code. Simulated time starts at the clock of this machine and runs at `speed`."""
+class Tenants:
+    """All tenants by code. Simulated time starts at the clock of this machine and runs at `speed`."""
 
     def __init__(self, options: SimulatorOptions) -> None:
         self.options = options
@@ -119,18 +119,18 @@ class Accounts:
         def clock() -> float:
             return started + (time.monotonic() - began) * options.speed
 
-        self._accounts = {code: Account(code, options, clock, Random(random.random())) for code in codes}  # noqa: S311
+        self._tenants = {code: Tenant(code, options, clock, Random(random.random())) for code in codes}  # noqa: S311
         ill = random.sample(codes, round(len(codes) * (options.hanging + options.failing)))
         hanging = round(len(codes) * options.hanging)
         for code in ill[:hanging]:
-            self._accounts[code].behaviour = "hanging"
-            self._accounts[code].faults = [Fault(kind="hang")]
+            self._tenants[code].behaviour = "hanging"
+            self._tenants[code].faults = [Fault(kind="hang")]
         for number, code in enumerate(ill[hanging:]):
-            self._accounts[code].behaviour = "failing"
-            self._accounts[code].faults = [FAILURES[number % len(FAILURES)]]
+            self._tenants[code].behaviour = "failing"
+            self._tenants[code].faults = [FAILURES[number % len(FAILURES)]]
 
-    def __iter__(self) -> Iterator[Account]:
-        return iter(self._accounts.values())
+    def __iter__(self) -> Iterator[Tenant]:
+        return iter(self._tenants.values())
 
-    def get(self, code: str) -> Account | None:
-        return self._accounts.get(code)
+    def get(self, code: str) -> Tenant | None:
+        return self._tenants.get(code)
