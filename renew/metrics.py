@@ -10,6 +10,7 @@ from exporter.api.failure import REASONS
 from exporter.api.snapshot import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 from exporter.history import OUTCOMES
 from exporter.metrics.catalogue import CATALOGUE, EXPORTER, EXTENSIONS, HISTORY, SNAPSHOT
+from exporter.metrics.queue_agents import ESTIMATES
 from exporter.metrics.samples import UNKNOWN_FIELDS
 from renew.marked import marked, table
 
@@ -20,6 +21,7 @@ LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
     ("activity", ""): ACTIVITIES,
     ("direction", ""): DIRECTIONS,
     ("outcome", ""): OUTCOMES,
+    ("method", ""): ESTIMATES,
     ("severity", ""): ("warning", "critical"),
     ("source", ""): tuple(ENDPOINTS),
     ("reason", ""): tuple(REASONS),

@@ -71,7 +71,9 @@ class Watcher:
     """The moments that usable answers showed."""
 
     def __post_init__(self) -> None:
-        settings = HistorySettings(WAIT_BUCKETS, MIN_INTERVAL, lambda *_: SERVICE_LEVEL_SECONDS)
+        settings = HistorySettings(
+            WAIT_BUCKETS, MIN_INTERVAL, lambda *_: SERVICE_LEVEL_SECONDS, 43_200.0, True
+        )
         self.history = History(settings)
         self._random = Random(f"{self.interval}/{self.failures}")
         self._now = 0.0

@@ -65,6 +65,8 @@ class Activity:
     """The largest `callStarted` of all legs, 0 without any."""
     call_ids: frozenset[str]
     """The ids of the legs' calls."""
+    held: frozenset[tuple[str, str]]
+    """The direction and the call's id of each leg on hold."""
     muted: int
     unknown: Mapping[str, int]
     """Values that are not in the documentation or the configuration, per field."""
@@ -194,6 +196,13 @@ def summarise(extensions: Sequence[wire.CountedExtension], statuses: Mapping[int
     return _activity(len(extensions), agents, legs, {**STATUSES, **statuses})
 
 
+def activity_of(extension: wire.CountedExtension) -> str:
+    """What is done at one extension, of ACTIVITIES."""
+    calls = extension.calls if isinstance(extension.calls, list) else ()
+    ranks = [_RANKS[leg.status] if leg.status in _RANKS else _odd_rank(leg) for leg in calls]
+    return ACTIVITIES[min(ranks, default=_IDLE)]
+
+
 def canonical_direction(raw: str) -> str:
     """The label value for a leg's `direction`."""
     return _KNOWN_DIRECTIONS.get(raw.lower(), "unknown")
@@ -229,6 +238,7 @@ def _activity(
         named_agents[statuses.get(code, "unknown"), ACTIVITIES[rank]] += number
     calls: defaultdict[tuple[str, str], int] = defaultdict(int)
     oldest: dict[tuple[str, str], float] = {}
+    held: list[tuple[str, str]] = []
     for raw, alike in legs.items():
         state = _named_state(*raw)
         for field, value, word in zip(("callstatus", "direction"), state, raw, strict=True):
@@ -237,6 +247,8 @@ def _activity(
                 if word.isascii() and word.isalpha() and len(word) <= _LONGEST_WORD:
                     unknown_words[field, word] += len(alike)
         calls[state] += len(alike)
+        if state[0] == "hold":
+            held += [(state[1], leg.call_id) for leg in alike]
         earliest = min([leg.started for leg in alike if leg.started > 0], default=inf)
         if earliest < oldest.get(state, inf):
             oldest[state] = earliest
@@ -250,6 +262,7 @@ def _activity(
         oldest,
         newest,
         call_ids,
+        frozenset(held),
         _muted(every),
         unknown,
         unknown_statuses,

@@ -22,7 +22,7 @@ from exporter.api.snapshot import Detail
 from exporter.client.attempt import Attempt
 from exporter.client.body import Slot, check_objects, most_queues, read
 from exporter.client.transport import Transport
-from exporter.config import Account, CodeError, Collectors
+from exporter.config import Account, CodeError, Settings
 from exporter.config.secret import Secret
 
 _ANOTHER_PROGRAM: Final = (
@@ -109,11 +109,17 @@ class Client:
             response.raw.release_conn()
 
 
-def detail_for(account: Account, collectors: Collectors) -> Detail:
+def detail_for(account: Account, settings: Settings) -> Detail:
     """How much has to be read of each extension."""
+    collectors = settings.collectors
     if collectors.extensions.enabled and collectors.extensions.names:
         return Detail.NAMES
-    one_by_one = collectors.history or collectors.extensions.enabled or not account.extensions.everything
+    one_by_one = (
+        collectors.history
+        or collectors.extensions.enabled
+        or not account.extensions.everything
+        or any(target.extensions is not None for target in settings.targets)
+    )
     return Detail.EXTENSIONS if one_by_one else Detail.COUNTS
 
 

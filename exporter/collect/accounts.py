@@ -189,7 +189,7 @@ def _plan(settings: Settings, before: Transports) -> _Plan:
 
     clients = {
         account.name: Client(
-            account, transport_for(account), settings.max_body, detail_for(account, settings.collectors)
+            account, transport_for(account), settings.max_body, detail_for(account, settings)
         )
         for account in settings.accounts
     }

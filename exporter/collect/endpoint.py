@@ -170,16 +170,19 @@ class Endpoint:
         timed_out = self.newest is not None and self.newest.result == "timeout"
         try:
             async with self._lanes.place(suspect=timed_out):
+                self._let_go(asking)
                 before, ended = self.newest, await self._attempt(asking)
         finally:
             self.flight = None
         asking.ended(before, ended)
 
+    def _let_go(self, asking: Asking) -> None:
+        """Free the snapshot that no page shows any more, or with the next one it is in memory twice."""
+        if self.newest is not None and not asking.background and not self.newest.missed:
+            self.newest = replace(self.newest, snapshot=None)
+
     async def _attempt(self, asking: Asking) -> EndedAttempt:
         self._pacing.start(asking.min_interval)
-        if self.newest is not None and not asking.background and not self.newest.missed:
-            # No page shows this snapshot any more: with the next one it would be in memory twice.
-            self.newest = replace(self.newest, snapshot=None)
         attempt = Attempt(asking.timeout)
         watchdog = asyncio.get_running_loop().call_later(asking.timeout, attempt.expire)
         try:

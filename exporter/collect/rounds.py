@@ -110,5 +110,9 @@ def _history_settings(account: Account, settings: Settings) -> HistorySettings:
         return settings.target(account.name, queue_id, queue).service_level.within
 
     return HistorySettings(
-        wait_buckets=settings.wait_buckets, min_interval=account.min_interval, within_target=within_target
+        wait_buckets=settings.wait_buckets,
+        min_interval=account.min_interval,
+        within_target=within_target,
+        serves_for=settings.collectors.serves_for,
+        per_extension=settings.collectors.extensions.enabled,
     )

@@ -103,6 +103,11 @@ class Collectors:
     """What is exported besides the snapshot's gauges."""
 
     history: bool = key(kinds.FLAG, "counters and histograms from successive answers", "true")
+    serves_for: float = key(
+        kinds.POSITIVE_DURATION,
+        "how long an extension counts as one that serves a queue, after its last ring or answer for it",
+        "12h",
+    )
     extensions: ExtensionsCollector = section(ExtensionsCollector, "series for each extension")
 
 
@@ -135,6 +140,11 @@ class Target:
 
     queues: Filter = required(NAMES, "the queues it is for: globs over a queue's name or id", example='["*"]')
     accounts: Filter = key(NAMES, "the accounts it is for: globs over their names", '["*"]')
+    extensions: Filter | None = key(
+        nullable(NAMES),
+        "the extensions that serve these queues: globs over the SIP user name; null: learn them from calls",
+        "null",
+    )
     wait_limit: WaitLimit = section(WaitLimit, "the limits of a caller's wait", nulls="clear")
     callers_limit: float | None = key(nullable(kinds.COUNT), "the limit of callers waiting at one time", "10")
     service_level: ServiceLevel = section(ServiceLevel, "the service level", nulls="clear")

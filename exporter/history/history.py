@@ -9,9 +9,12 @@ from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
 from exporter.history.agents import AgentTime
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
+from exporter.history.extensions import Extensions
+from exporter.history.holds import Holds
 from exporter.history.legs import Legs
 from exporter.history.queues import Queues
 from exporter.history.rings import Rings
+from exporter.history.serving import Serving
 from exporter.history.spacing import Spacing
 from exporter.history.totals import Totals
 
@@ -26,6 +29,10 @@ class HistorySettings:
     """Seconds between attempts at least."""
     within_target: Callable[[str, str], float | None]
     """Queue id and name → the wait in seconds that the queue's service level allows, None without one."""
+    serves_for: float
+    """Seconds that an extension counts as one that serves a queue, after its last ring or answer for it."""
+    per_extension: bool
+    """Whether to count for each extension, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,10 @@ class History:
         self._clock = VendorClock()
         self._agents = AgentTime(self.totals)
         self._legs = Legs()
-        self._rings = Rings(self.totals)
+        self._rings = Rings(self.totals, self._clock)
+        self._holds = Holds(self.totals)
+        self._serving = Serving(self.totals, settings.serves_for)
+        self._extensions = Extensions(self.totals)
         self._calls = Calls(self.totals, self._clock)
         self._queues = Queues(self.totals, self._calls, self._clock, self._spacing, settings.wait_buckets)
         self._extensions_moment: Moment | None = None
@@ -71,6 +81,9 @@ class History:
         """Go on with other settings; new bucket bounds restart the histograms of waits and nothing else."""
         self._settings = settings
         self._spacing.min_interval = settings.min_interval
+        self._serving.keep_for = settings.serves_for
+        if not settings.per_extension:
+            self._extensions.clear()
         self._queues.set_wait_buckets(settings.wait_buckets)
 
     def observe(self, observed: Round) -> None:
@@ -85,7 +98,7 @@ class History:
             moment = self._moment(self._queues_moment, observed.at, observed.queues_received)
             interrupted |= self._queues_moment is not None and moment.elapsed is None
             self._observe_queues(queues, moment)
-            self._queues_moment = moment
+            self._queues_moment, self.totals.newest_at = moment, moment.at
         if extensions is not None:
             moment = self._moment(self._extensions_moment, observed.at, observed.extensions_received)
             interrupted |= self._extensions_moment is not None and moment.elapsed is None
@@ -121,7 +134,11 @@ class History:
     def _observe_extensions(self, snapshot: ExtensionsSnapshot, moment: Moment) -> None:
         self._agents.observe(snapshot.activity.agents, moment.elapsed)
         news = self._legs.news(snapshot)
-        self._rings.observe(news.legs, after_gap=moment.elapsed is None)
+        missed = self._rings.observe(news, moment)
+        if self._settings.per_extension:
+            self._extensions.observe(snapshot, moment, missed)
+        self._holds.observe(snapshot.activity, moment)
+        self._serving.observe(news.legs, moment, self._queues.stays.queue_of)
         appeared = self._calls.observe(news, moment, self._queues.stays.is_waiting)
         self._legs.remember(news, self._rings.call_ids())
         before = self._extensions_moment

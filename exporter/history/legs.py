@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from exporter.api.snapshot import ExtensionsSnapshot
+from exporter.api.snapshot import MAX_LABEL, ExtensionsSnapshot
 from exporter.api.wire import Extension, Leg
 
 ShownLeg = tuple[Extension, Leg]
 """A leg and the extension that shows it."""
+
+
+def key_of(extension: Extension) -> str:
+    """What tells an extension from others: its name, or its id where it has none."""
+    return (extension.username or str(extension.extension_id))[:MAX_LABEL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class Queues:
             return
         totals.waits[name].observe(wait)
         if name == "answered":
+            totals.note_answer(wait, leave.gone_at)
             target = within_target(totals.id, totals.name)
             if target is not None and wait <= target:
                 totals.answered_within_target += 1

@@ -1,50 +1,87 @@
-"""Rings that an extension left unanswered."""
+"""Rings at extensions: those that nobody answered, and how long it took to answer the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from exporter.api.snapshot import canonical_direction
 from exporter.api.wire import Leg
-from exporter.history.legs import ShownLeg
+from exporter.history.clock import Moment, VendorClock
+from exporter.history.legs import News, key_of
 from exporter.history.totals import Totals
 
 _LONGEST_RING: Final = 900.0  # seconds: a `callStarted` that moves by more is a clock that was set
+
+Place = tuple[str, str]
+"""An extension and the id of a call there."""
 
 
 class Rings:
     """Counts incoming legs that rang at an extension and ceased to, or ring anew, without an answer there."""
 
-    def __init__(self, totals: Totals) -> None:
+    def __init__(self, totals: Totals, clock: VendorClock) -> None:
         self._totals = totals
-        self._ringing: dict[tuple[str, str], float] = {}
-        """`callStarted` of what rings, by extension and call id."""
+        self._clock = clock
+        self._ringing: dict[Place, float] = {}
+        """`callStarted` of what rings."""
+        self._timed: dict[str, dict[str, float]] = {}
+        """`callStarted` of the answered legs whose ring is timed, per call id and extension."""
 
     def call_ids(self) -> list[str]:
         """The ids of the calls that ring at an extension."""
         return [call_id for _, call_id in self._ringing]
 
-    def observe(self, shown: Iterable[ShownLeg], after_gap: bool) -> None:
-        """Take all legs that ring or may have rung; what rang before a gap may have been answered in it."""
+    def observe(self, news: News, moment: Moment) -> Sequence[str]:
+        """Take all legs that ring or may have rung; return the extension of each ring without an answer.
+
+        What rang before a gap may have been answered in it, so a gap ends all rings uncounted.
+        """
+        after_gap = moment.elapsed is None
         rang, self._ringing = self._ringing, {}
         not_over = set()
-        for extension, leg in shown:
-            key = (extension.username or str(extension.extension_id), leg.call_id)
-            if key in rang and not _is_new_ring(leg, rang[key]):
-                not_over.add(key)
+        for call_id in news.vanished:
+            self._timed.pop(call_id, None)
+        for extension, leg in news.legs:
+            place = key_of(extension), leg.call_id
+            if place in rang and not _is_new_ring(leg, rang[place]):
+                not_over.add(place)
             if leg.answered_at <= 0 and _rings(leg):
-                self._ringing[key] = leg.started
-        if not after_gap:
-            self._totals.rings_not_answered += len(rang) - len(not_over)
+                self._ringing[place] = leg.started
+            elif leg.is_answered() and leg.call_id and leg.started > 0 and _is_incoming(leg):
+                self._time(place, leg, moment, has_rung=place in rang)
+        missed = [] if after_gap else [place[0] for place in rang if place not in not_over]
+        self._totals.rings_not_answered += len(missed)
+        return missed
+
+    def _time(self, place: Place, leg: Leg, moment: Moment, has_rung: bool) -> None:
+        """Observe how long an answered leg rang, the first time that it is shown answered."""
+        extension, call_id = place
+        timed = self._timed.setdefault(call_id, {})
+        if timed.get(extension) == leg.started:
+            return
+        timed[extension] = leg.started
+        seconds = self._seconds(leg, moment, has_rung)
+        if seconds is not None and moment.elapsed is not None:
+            self._totals.rings.observe(seconds)
+
+    def _seconds(self, leg: Leg, moment: Moment, has_rung: bool) -> float | None:
+        """From the ring to the answer; without an answer epoch, up to the middle of the two snapshots."""
+        if leg.answered_at > 0:
+            rang = leg.answered_at - leg.started
+            return rang if 0 < rang < _LONGEST_RING or has_rung else None
+        started = self._clock.monotonic(leg.started, moment)
+        if not has_rung or started is None or moment.elapsed is None:
+            return None
+        return moment.at - moment.elapsed / 2 - started
+
+
+def _is_incoming(leg: Leg) -> bool:
+    return canonical_direction(leg.direction) == "incoming"
 
 
 def _rings(leg: Leg) -> bool:
-    return (
-        leg.status.lower() == "ringing"
-        and canonical_direction(leg.direction) == "incoming"
-        and not leg.is_answered()
-    )
+    return leg.status.lower() == "ringing" and _is_incoming(leg) and not leg.is_answered()
 
 
 def _is_new_ring(leg: Leg, started: float) -> bool:

@@ -37,6 +37,12 @@ class Stays:
         self._waiting: dict[str, str] = {}
         """A queue that each call waits in, per call id."""
         self._some_wait_twice = False
+        self._waited: dict[str, str] = {}
+        """Likewise, of the usable answer before."""
+
+    def queue_of(self, call_id: str) -> str | None:
+        """The id of a queue in which the call waits, or waited when the usable answer before came."""
+        return self._waiting.get(call_id) or self._waited.get(call_id)
 
     def is_waiting(self, call_id: str) -> bool:
         """Whether the call waits in a queue, as far as is known."""
@@ -102,9 +108,10 @@ class Stays:
         return gone
 
     def _index(self) -> None:
-        self._waiting = {
-            call_id: queue_id for queue_id, callers in self.callers.items() for call_id in callers
-        }
+        self._waited, self._waiting = (
+            self._waiting,
+            {call_id: queue_id for queue_id, callers in self.callers.items() for call_id in callers},
+        )
         self._some_wait_twice = len(self._waiting) != sum(map(len, self.callers.values()))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from exporter.history.native import NativeBuckets
+from exporter.history.recent import RecentAnswers
 
 OUTCOMES: Final = ("answered", "unanswered", "transferred", "unknown")
 """How a caller's stay in a queue can end."""
@@ -16,6 +17,9 @@ WAIT_OUTCOMES: Final = ("answered", "unanswered")
 
 DOCUMENTED_DIRECTIONS: Final = ("incoming", "outgoing")
 """The directions of calls that the vendor documents: their series are there from the start."""
+
+RING_BUCKETS: Final = (3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0)
+"""Upper bounds, in seconds, of the histogram of rings."""
 
 TALK_BUCKETS: Final = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 """Upper bounds, in seconds, of the talk time histograms."""
@@ -47,6 +51,14 @@ class Histogram:
         self.native.add(seconds, 1.0)
 
 
+Number = TypeVar("Number", int, float)
+
+
+def add(totals: dict[str, Number], key: str, number: Number) -> None:
+    """Raise one of several totals, which begin at 0."""
+    totals[key] = totals.get(key, 0) + number
+
+
 @dataclass(slots=True)
 class QueueTotals:
     """What happened in one queue since it was first seen."""
@@ -62,6 +74,40 @@ class QueueTotals:
     leaves: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     """Callers who left, per outcome of OUTCOMES."""
     answered_within_target: int = 0
+    last_answered_wait: float | None = None
+    """Of the newest answered caller, seconds."""
+    recent_answers: RecentAnswers = field(default_factory=RecentAnswers)
+
+    def note_answer(self, wait: float, at: float) -> None:
+        """Remember, for estimates of a wait, that somebody was answered after so many seconds."""
+        self.last_answered_wait = wait
+        self.recent_answers.add(at, 1.0)
+
+
+@dataclass(slots=True)
+class ExtensionTotals:
+    """One extension since it was first seen."""
+
+    since: float
+    """When its counts began, Unix seconds."""
+    status: int
+    """The vendor's code."""
+    status_since: float
+    """When it was first seen in this status, or the middle of the two answers that it changed between."""
+    activity: str
+    activity_since: float
+    answered: dict[str, int] = field(default_factory=dict)
+    """Calls answered there, per direction."""
+    talk_seconds: dict[str, float] = field(default_factory=dict)
+    rings_not_answered: int = 0
+    seconds: dict[tuple[int, str], float] = field(default_factory=dict)
+    """How long it was in each status (the vendor's code) and activity."""
+    talks: tuple[str, ...] = ()
+    """The direction of each leg that talks in the newest answer."""
+    calls: frozenset[str] = frozenset()
+    """The ids of the answered calls in the newest answer."""
+    seen_at: float = 0.0
+    """When the newest answer that shows it came, monotonic seconds."""
 
 
 @dataclass(slots=True)
@@ -81,16 +127,30 @@ class Totals:
     talk: dict[str, Histogram] = field(default_factory=dict)
     """Per direction of `directions`."""
     rings_not_answered: int = 0
+    rings: Histogram = field(init=False)
+    """Seconds from a ring to its answer."""
+    hold_seconds: dict[str, float] = field(default_factory=dict)
+    """Leg-seconds on hold, per direction; one that never occurred is absent, here and in the next one."""
+    holds: dict[str, int] = field(default_factory=dict)
     agent_seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     """Agent-seconds per (status, activity)."""
+    serves: dict[str, dict[str, float]] = field(default_factory=dict)
+    """When each extension last rang or answered for a queue, by names and queue ids, monotonic seconds."""
+    served_since: dict[str, float] = field(default_factory=dict)
+    """When the first extension of each queue was learned, Unix seconds."""
+    extensions: dict[str, ExtensionTotals] = field(default_factory=dict)
+    """By their names, if counts for each extension are wanted."""
     clock_offset: float | None = None
     """The vendor's clock minus ours in seconds, None until it has been learned."""
+    newest_at: float = 0.0
+    """When the newest usable answer of the queues came, monotonic seconds."""
     gaps: int = 0
     """Times that more than three intervals passed between two usable answers of an endpoint."""
     beginnings: int = 0
-    """How often a queue or a direction began to be counted."""
+    """How often a queue, a direction or an extension began to be counted."""
 
     def __post_init__(self) -> None:
+        self.rings = Histogram(RING_BUCKETS, self.since)
         for direction in DOCUMENTED_DIRECTIONS:
             self.begin_direction(direction, self.since)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from exporter.history.totals import Totals
-from exporter.metrics.catalogue import HISTORY, Family
+from exporter.metrics.catalogue import EXTENSIONS, HISTORY, Family
 from exporter.metrics.numbers import Labels
 
 
@@ -43,14 +43,16 @@ class OfAccount:
 
     @property
     def version(self) -> object:
-        """Another one as soon as a queue or a direction has begun."""
+        """Another one as soon as a queue, an extension or a direction has begun."""
         return self._totals and self._totals.beginnings
 
     def of(self, family: Family, labels: Labels) -> float:
-        """When the queue, the direction, the history or the account began."""
+        """When the queue, the extension, the direction, the history or the account began."""
         totals = self._totals
-        if totals is None or family.section != HISTORY:
+        if totals is None or family.section not in (HISTORY, EXTENSIONS):
             return self._since
+        if "extension" in family.labels:
+            return totals.extensions[labels[family.labels.index("extension")]].since
         if "queue_id" in family.labels:
             return totals.queues[labels[family.labels.index("queue_id")]].since
         if "direction" in family.labels:

@@ -145,6 +145,25 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "Wait of callers that left: answered is callAnswered - JoinTime, "
             "unanswered the middle of what the snapshots leave open.",
         ),
+        _gauge(
+            "voicenter_queue_agents",
+            (*QUEUE, "activity"),
+            "Agents in status login at extensions that serve the queue, by what they are doing: extensions "
+            "that rang or answered for its callers lately, or those that the configuration names.",
+        ),
+        _gauge(
+            "voicenter_queue_agents_known_timestamp_seconds",
+            QUEUE,
+            "When the first extension that serves the queue was learned, Unix time; "
+            "0 where the configuration names them.",
+        ),
+        _gauge(
+            "voicenter_queue_estimated_wait_seconds",
+            (*QUEUE, "method"),
+            "Estimate of the wait of a caller who joins now. last: the wait of the newest answered caller; "
+            "head: the longest wait of those who wait now; rate: callers waiting and one more, divided by "
+            "answers per second of the last 15 minutes, absent with fewer than 5.",
+        ),
         _counter(
             "voicenter_calls_started_total",
             (*ACCOUNT, "direction"),
@@ -170,6 +189,22 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_ring_no_answer_total",
             ACCOUNT,
             "Incoming legs that rang at an extension and were not answered there.",
+        ),
+        _histogram(
+            "voicenter_ring_seconds",
+            ACCOUNT,
+            "From the ring of an incoming leg to its answer (callAnswered - callStarted), once per leg; "
+            "without callAnswered, up to the middle of the two snapshots.",
+        ),
+        _counter(
+            "voicenter_call_hold_seconds_total",
+            (*ACCOUNT, "direction"),
+            "Leg-seconds on hold (callstatus Hold).",
+        ),
+        _counter(
+            "voicenter_call_holds_total",
+            (*ACCOUNT, "direction"),
+            "Holds that snapshots show. One that is shorter than the time between two of them may be missed.",
         ),
         _counter(
             "voicenter_agent_activity_seconds_total",
@@ -199,6 +234,37 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_extension_calls",
             (*ACCOUNT, "extension"),
             "Call legs at the extension (calls).",
+        ),
+        _gauge(
+            "voicenter_extension_status_since_timestamp_seconds",
+            (*ACCOUNT, "extension"),
+            "When the extension took its status, the middle of the two snapshots between which it changed; "
+            "when it was first seen, if it has not changed since. Unix time.",
+        ),
+        _gauge(
+            "voicenter_extension_activity_since_timestamp_seconds",
+            (*ACCOUNT, "extension"),
+            "Likewise, when the extension began what is done there now.",
+        ),
+        _counter(
+            "voicenter_extension_calls_answered_total",
+            (*ACCOUNT, "extension", "direction"),
+            "Calls first seen answered at the extension.",
+        ),
+        _counter(
+            "voicenter_extension_rings_not_answered_total",
+            (*ACCOUNT, "extension"),
+            "Incoming legs that rang at the extension and were not answered there.",
+        ),
+        _counter(
+            "voicenter_extension_talk_seconds_total",
+            (*ACCOUNT, "extension", "direction"),
+            "Leg-seconds talked at the extension (callstatus Talking), without hold.",
+        ),
+        _counter(
+            "voicenter_extension_activity_seconds_total",
+            (*ACCOUNT, "extension", "status", "activity"),
+            "Seconds that the extension was in each status and activity. What never occurred is absent.",
         ),
         _gauge(
             "voicenter_extensions_dropped",

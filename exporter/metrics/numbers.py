@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from exporter.history.totals import Histogram
 
 Labels = tuple[str, ...]
+QueueLabels = tuple[str, str, str]
+"""Account, queue id and name."""
 Sample = tuple[Labels, float | Histogram]
 Samples = Sequence[Sample]
 """Samples of one family; a tuple is the same object for as long as the samples are the same."""

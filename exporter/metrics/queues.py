@@ -9,10 +9,8 @@ from math import fsum
 from exporter.api.snapshot import QueuesSnapshot
 from exporter.api.wire import Queue
 from exporter.config import Account, Settings
-from exporter.metrics.numbers import Labels, Samples, plain_seconds
-
-QueueLabels = tuple[str, str, str]
-"""Account, queue id and name."""
+from exporter.metrics.numbers import Labels, QueueLabels, Samples, plain_seconds
+from exporter.metrics.queue_agents import StatedAgents
 
 
 class QueueSamples:
@@ -27,6 +25,14 @@ class QueueSamples:
         self._thresholds: list[list[tuple[float, Labels]]] = []
         """Per queue: each threshold in seconds, and its labels."""
         self._targets: list[tuple[str, Samples]] = []
+        self.stated_agents = StatedAgents()
+        self.waits: list[list[float]] = []
+        """The waits of each queue in the newest samples, in order."""
+
+    @property
+    def labels(self) -> Sequence[QueueLabels]:
+        """Those of the queues in the newest samples."""
+        return self._labels
 
     def samples(
         self, account: Account, settings: Settings, snapshot: QueuesSnapshot
@@ -36,7 +42,7 @@ class QueueSamples:
         if not account.queues.everything:
             queues = [queue for queue in queues if account.queues.matches(str(queue.id), queue.name)]
         labels = self._known([(account.name, str(queue.id), queue.name) for queue in queues], settings)
-        waits = [_waits(queue) for queue in queues]
+        self.waits = waits = [_waits(queue) for queue in queues]
 
         def each(values: Iterator[float]) -> Samples:
             return list(zip(labels, values, strict=True))

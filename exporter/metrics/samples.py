@@ -19,7 +19,7 @@ from exporter.api.snapshot import (
 from exporter.api.wire import Extension
 from exporter.config import Account
 from exporter.history.totals import DOCUMENTED_DIRECTIONS
-from exporter.metrics import per_extension, successive
+from exporter.metrics import per_extension, queue_agents, successive
 from exporter.metrics.catalogue import FAMILIES, Family
 from exporter.metrics.numbers import Sample, Samples
 from exporter.metrics.queues import QueueSamples
@@ -42,6 +42,18 @@ def account_samples(view: View, queues: QueueSamples | None = None) -> Iterator[
     for source in view.sources.values():
         if source.snapshot is not None:
             yield from _SAMPLERS[type(source.snapshot)](view, source.snapshot, source.received, kept)
+    snapshots = {type(source.snapshot): source.snapshot for source in view.sources.values()}
+    if QueuesSnapshot in snapshots:
+        yield from _named(_of_both(view, snapshots.get(ExtensionsSnapshot), kept))
+
+
+def _of_both(view: View, extensions: Any, kept: QueueSamples) -> Iterator[tuple[str, Samples]]:
+    """What takes the queues and something besides: the snapshot of the extensions, or the history."""
+    if extensions is not None and extensions.details is not None:
+        shown = _shown_extensions(view.account, extensions.details)
+        yield from queue_agents.agents(kept.labels, view.settings, shown, view.totals, kept.stated_agents)
+    if view.totals is not None:
+        yield from queue_agents.estimated_waits(kept.labels, kept.waits, view.totals)
 
 
 def _named(*parts: Iterable[tuple[str, Samples]]) -> Iterator[tuple[Family, Samples]]:
@@ -80,7 +92,8 @@ def _of_extensions(
     collector = view.settings.collectors.extensions
     if collector.enabled and snapshot.details is not None:
         shown = _shown_extensions(view.account, snapshot.details)
-        yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses)
+        counted = view.totals.extensions if view.totals else {}
+        yield from per_extension.samples(view.account.name, shown, collector, view.account.statuses, counted)
 
 
 def _of_queues(

@@ -21,6 +21,7 @@ def samples(view: View, totals: Totals) -> Iterator[tuple[str, Samples]]:
     yield from _queues([((account, each.id, each.name), each) for each in queues])
     yield from _calls(account, totals)
     yield "voicenter_ring_no_answer_total", [((account,), totals.rings_not_answered)]
+    yield "voicenter_ring_seconds", [((account,), totals.rings)]
     statuses = (*STATUSES.values(), *view.account.statuses.values(), "unknown")
     seconds = dict.fromkeys(product(statuses, ACTIVITIES), 0.0) | totals.agent_seconds
     yield (
@@ -47,11 +48,13 @@ def _queues(queues: list[tuple[tuple[str, ...], QueueTotals]]) -> Iterator[tuple
 
 
 def _calls(account: str, totals: Totals) -> Iterator[tuple[str, Samples]]:
-    def per_direction(counts: Mapping[str, int]) -> Samples:
+    def per_direction(counts: Mapping[str, float]) -> Samples:
         return [((account, direction), counts.get(direction, 0)) for direction in totals.directions]
 
     yield "voicenter_calls_started_total", per_direction(totals.calls_started)
     yield "voicenter_calls_answered_total", per_direction(totals.calls_answered)
     yield "voicenter_calls_ended_total", per_direction(totals.calls_ended)
+    yield "voicenter_call_hold_seconds_total", per_direction(totals.hold_seconds)
+    yield "voicenter_call_holds_total", per_direction(totals.holds)
     talks = totals.talk.items()
     yield "voicenter_call_talk_seconds", [((account, direction), each) for direction, each in talks]

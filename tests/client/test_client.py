@@ -253,7 +253,7 @@ def test_no_more_is_read_of_an_extension_than_somebody_needs(
 ) -> None:
     text = f"accounts: [{{name: main, code: c{account}}}]\ncollectors: {{{collectors}}}"
     settings = parse(text, Path("config.yaml"), {})
-    assert detail_for(settings.accounts[0], settings.collectors) is detail
+    assert detail_for(settings.accounts[0], settings) is detail
 
 
 def test_a_lack_of_descriptors_has_its_own_name_and_ends_with_it() -> None:

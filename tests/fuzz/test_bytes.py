@@ -115,9 +115,11 @@ class Account:
         self.settings = settings_of(names, history)
         self.account = self.settings.accounts[0]
         self.wire = Wire()
-        detail = detail_for(self.account, self.settings.collectors)
+        detail = detail_for(self.account, self.settings)
         self.client = Client(self.account, self.wire, MAX_BODY, detail)
-        self.history = History(HistorySettings(self.settings.wait_buckets, 5.0, lambda *_: 20.0))
+        self.history = History(
+            HistorySettings(self.settings.wait_buckets, 5.0, lambda *_: 20.0, 43_200.0, True)
+        )
         self.encoder = TextEncoder()
         self.at = self.received = 0.0
         self.failures: dict[str, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.history.watch import At, Watch, dialing, ringing, talking
+from tests.history.watch import At, Waiting, Watch, dialing, ringing, talking
 
 
 def rings(watch: Watch) -> int:
@@ -111,3 +111,62 @@ def test_an_extension_without_a_name_is_known_by_its_id() -> None:
     watch.see(ringing("a", extension=""), ringing("b", extension="101"))
     watch.see(talking("a", extension="", answered=9))
     assert rings(watch) == 1
+
+
+def test_the_time_from_a_ring_to_its_answer_is_observed_once() -> None:
+    watch = Watch(interval=5)
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.see(talking("a", started=4, answered=9))
+    watch.see(talking("a", started=4, answered=9))
+    assert (watch.totals.rings.count, watch.totals.rings.sum) == (1, 5)
+
+
+def test_a_ring_that_no_answer_showed_is_observed_too() -> None:
+    watch = Watch(interval=5)
+    watch.see()
+    watch.see(talking("a", started=2, answered=4))
+    assert (watch.totals.rings.count, watch.totals.rings.sum) == (1, 2)
+
+
+def test_who_rings_anew_elsewhere_does_not_observe_the_first_ring_again() -> None:
+    watch = Watch(interval=5)
+    watch.see()
+    watch.see(talking("a", "100", started=2, answered=4))
+    for _ in range(3):
+        watch.see(talking("a", "100", started=2, answered=4), ringing("a", "101", started=8))
+    watch.see(talking("a", "100", started=2, answered=4), talking("a", "101", started=8, answered=24))
+    assert (watch.totals.rings.count, watch.totals.rings.sum) == (2, 18)
+
+
+def test_an_answer_without_its_moment_lies_between_the_two_snapshots() -> None:
+    watch = Watch(interval=5)
+    watch.see(Waiting("b", 3))  # tells the vendor's clock
+    watch.see(ringing("a", started=4))
+    watch.see(talking("a", started=4))
+    watch.see(talking("a", started=4, answered=9))
+    assert (watch.totals.rings.count, watch.totals.rings.sum) == (1, 3.5)
+
+
+@pytest.mark.parametrize(
+    "leg",
+    [
+        talking("a", started=4),  # never seen to ring
+        talking("a", started=4, answered=4),  # answered at once
+        talking("a", answered=4),
+        At("100", "a", "Talking", direction="Outgoing", started=2, answered=4),
+    ],
+)
+def test_a_leg_that_did_not_ring_is_no_ring(leg: At) -> None:
+    watch = Watch(interval=5)
+    watch.see(Waiting("b", 3))
+    watch.see(leg)
+    assert watch.totals.rings.count == 0
+
+
+def test_answers_before_the_start_and_in_a_gap_are_no_rings() -> None:
+    watch = Watch(interval=5)
+    watch.see(talking("a", started=-4, answered=-2))
+    watch.see()
+    watch.see(talking("b", started=104, answered=106), after=300)
+    assert watch.totals.rings.count == 0

@@ -73,6 +73,8 @@ class Watch:
     min_interval: float = INTERVAL
     wait_buckets: tuple[float, ...] = BUCKETS
     within_target: Callable[[str, str], float | None] = lambda queue_id, name: 20.0
+    serves_for: float = 43_200.0
+    per_extension: bool = True
     clock_offset: float = 0.0
     """The vendor's clock minus ours; may be changed on the way."""
     queues: dict[str, str] = field(default_factory=lambda: {"1": "Sales", "2": "Support"})
@@ -85,7 +87,9 @@ class Watch:
         self.history = History(self.settings())
 
     def settings(self) -> HistorySettings:
-        return HistorySettings(self.wait_buckets, self.min_interval, self.within_target)
+        return HistorySettings(
+            self.wait_buckets, self.min_interval, self.within_target, self.serves_for, self.per_extension
+        )
 
     @property
     def totals(self) -> Totals:

@@ -45,7 +45,7 @@ def view(
     """
     loaded = settings(config)
     account = loaded.accounts[0]
-    detail = detail or detail_for(account, loaded.collectors)
+    detail = detail or detail_for(account, loaded)
     return View(
         account=account,
         settings=loaded,
@@ -65,7 +65,7 @@ def view(
 def totals(*rounds: tuple[bytes, bytes], config: str = PLAIN, interval: float = 5.0) -> Totals:
     """What the history has counted after these pairs of answers (extensions, queues), an interval apart."""
     loaded = settings(config)
-    history = History(HistorySettings(loaded.wait_buckets, interval, lambda _, __: 20.0))
+    history = History(HistorySettings(loaded.wait_buckets, interval, lambda _, __: 20.0, 43_200.0, True))
     for number, (extensions, queues) in enumerate(rounds):
         snapshots: tuple[ExtensionsSnapshot, QueuesSnapshot] = (
             read_extensions(extensions, {}),
