@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
+from operator import add
 from struct import Struct, pack
 from typing import Final
 
@@ -28,6 +29,7 @@ class ProtobufEncoder:
 
     def __init__(self) -> None:
         self._heads: dict[Family, dict[Labels, bytes]] = {}
+        self._unchanged: dict[Family, tuple[Samples, bytes]] = {}
         self._histograms: dict[Family, dict[Labels, _HistogramMetric]] = {}
         self._version: object = None
 
@@ -36,13 +38,22 @@ class ProtobufEncoder:
         if self._version != beginnings.version:
             self._version = beginnings.version
             self._heads.clear()
+            self._unchanged.clear()
         return {
             family.name: self._of_histograms(family, of_family)
             if family.kind == "histogram"
-            else [self._of_numbers(family, of_family, beginnings)]
+            else [self._plain(family, of_family, beginnings)]
             for family, of_family in samples
             if of_family
         }
+
+    def _plain(self, family: Family, samples: Samples, beginnings: Beginnings) -> bytes:
+        if not isinstance(samples, tuple):
+            return self._of_numbers(family, samples, beginnings)
+        known = self._unchanged.get(family)
+        if known is None or known[0] is not samples:
+            known = self._unchanged[family] = samples, self._of_numbers(family, samples, beginnings)
+        return known[1]
 
     def _of_numbers(self, family: Family, samples: Samples, beginnings: Beginnings) -> bytes:
         known = self._heads.get(family, {})
@@ -139,11 +150,11 @@ class _HistogramMetric:
 
 def _histogram(histogram: Histogram) -> bytes:
     """Count (1) and sum (2), classic buckets (3), since when (15), and the native form."""
-    buckets = zip(accumulate(histogram.counts), _bounds(histogram.bounds), strict=False)  # no +Inf: the count
+    starts = map(_bucket_start, map(int, accumulate(histogram.counts)))  # the last one is +Inf: the count
     return b"".join(
         (
             b"\x08" + _varint(int(histogram.count)) + b"\x11" + _double(histogram.sum),
-            *[_message(0x1A, b"\x08" + _varint(int(count)) + bound) for count, bound in buckets],
+            *map(add, starts, _bounds(histogram.bounds)),
             _created(0x7A, histogram.since),
             b"\x21" + _double(histogram.count),
             _native(histogram.native),
@@ -170,6 +181,13 @@ def _native(native: NativeBuckets) -> bytes:
             _message(0x72, pack(f"<{len(weights)}d", *weights)) if weights else b"",
         )
     )
+
+
+@lru_cache(maxsize=4096)
+def _bucket_start(count: int) -> bytes:
+    """A classic bucket (3) up to its bound: its cumulative count (1)."""
+    written = b"\x08" + _varint(count)
+    return bytes((0x1A, len(written) + 9)) + written
 
 
 @lru_cache(maxsize=256)
