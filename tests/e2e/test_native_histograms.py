@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +22,7 @@ from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.exposition import Encoders, page
 from exporter.metrics.negotiation import Format, negotiate
 from exporter.metrics.samples import account_samples
+from tests.grafana.board_files import everything
 from tests.metrics.views import PLAIN, settings, view
 from tests.support import answers
 from tests.support.answers import extension
@@ -31,6 +33,14 @@ from tests.support.prometheus import GENERATIONS, Prometheus, prometheus, scrape
 NATIVE = "--enable-feature=native-histograms"
 STARTS = "--enable-feature=native-histograms,created-timestamp-zero-ingestion"
 WAITS = 'voicenter_queue_wait_seconds{outcome="answered"}'
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "prometheus" / "rules" / "recording.yml"
+PAGE = (ROOT / "docs" / "native-histograms.md").read_text()
+# How far the quantile may be from the exact one: classic buckets blur what they hold.
+FORMS = {
+    "debian": {"native": 0.05},
+    "newest": {"native": 0.05, "both": 0.05, "classic": 0.25, "converted": 0.25},
+}
 NOBODY = answers.extensions(extension("S1"))
 
 
@@ -174,6 +184,67 @@ def test_classic_buckets_stand_beside_the_native_ones_for_whoever_wants_both(tmp
             assert native.value == 4
             matchers = 'outcome="answered", job="converted"'
             server.await_series(f"histogram_count(voicenter_queue_wait_seconds{{{matchers}}}) == 4")
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_rules_and_boards_read_either_form(generation: str, tmp_path: Path) -> None:
+    random = Random(21)
+    waits = sorted(1 + random.expovariate(1 / 40) for _ in range(1000))
+    centre = Centre()
+    centre.answer({1: []})
+    with served(centre) as address:
+        config = {"rule_files": [str(RULES)], "scrape_configs": _jobs(address, FORMS[generation])}
+        with prometheus(generation, config, tmp_path, [NATIVE]) as server:
+            for form in FORMS[generation]:
+                server.await_series(f'voicenter_queue_joins_total{{account="{form}"}}')
+            centre.observe("1", *waits)
+            for form, most_apart in FORMS[generation].items():
+                account = f'{{account="{form}"}}'
+                (mean,) = server.await_series(f"voicenter:queue_speed_of_answer_seconds:mean15m{account}")
+                assert mean.value == pytest.approx(sum(waits) / 1000)
+                (p90,) = server.await_series(f"voicenter:queue_wait_seconds:p90_15m{account}")
+                assert p90.value == pytest.approx(waits[899], rel=most_apart)
+                values = {"__rate_interval": "1m", "__range": "1m", "account": form, "queue": "Sales"}
+                for expression in everything():
+                    if re.search(r"wait_seconds(_sum|:p90)", expression.text) and "1w" not in expression.text:
+                        assert server.query(expression.filled(values)), (form, expression.place)
+                heat = {"A": form in ("classic", "both"), "B": form != "classic"}
+                for expression in everything():
+                    if "Waits of those who left" in expression.place:
+                        found = server.ask("/query", query=expression.filled(values))["data"]["result"]
+                        assert bool(found) == heat[expression.place[-1]], (form, expression.place)
+
+
+def test_the_page_tells_the_series_of_a_queue(tmp_path: Path) -> None:
+    told = dict(
+        re.findall(r"^\| (scraped as text|scraped natively|both) .*?\| (\d+) \|$", PAGE, re.MULTILINE)
+    )
+    forms = {"classic": "scraped as text", "native": "scraped natively", "both": "both"}
+    centre = Centre()
+    centre.answer({1: []})
+    with served(centre) as address:
+        config = {"scrape_configs": _jobs(address, forms)}
+        with prometheus("newest", config, tmp_path, [NATIVE]) as server:
+            for form, name in forms.items():
+                server.await_series(f'up{{job="{form}"}} == 1')
+                series = f'{{__name__=~"voicenter_.*", queue_id="1", account="{form}"}}'
+                (counted,) = server.query(f"count({series})")
+                assert counted.value == float(told[name]), name
+
+
+def _jobs(address: str, forms: Iterable[str]) -> list[dict[str, Any]]:
+    """The same page scraped in each of the forms, as accounts of these names."""
+    more: dict[str, dict[str, Any]] = {
+        "native": {},
+        "both": {"always_scrape_classic_histograms": True},
+        "classic": {"scrape_protocols": ["PrometheusText0.0.4"]},
+        "converted": {
+            "scrape_protocols": ["PrometheusText0.0.4"],
+            "convert_classic_histograms_to_nhcb": True,
+        },
+    }
+    named = {form: [{"target_label": "account", "replacement": form}] for form in forms}
+    return [scrape_config(form, address, metric_relabel_configs=named[form], **more[form]) for form in forms]
 
 
 def test_counters_of_a_queue_that_came_back_after_an_hour_do_not_jump(tmp_path: Path) -> None:
