@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from math import hypot
+from math import hypot, isclose
 
-from benchmarks.accuracy.judging import counted, expected_seen, judge, length, seen, truth
+from benchmarks.accuracy.judging import counted, expected_seen, joins_seen, judge, length, seen, truth
 from benchmarks.accuracy.watching import Watched, Watcher
 from exporter.simulator.truth import Stay
 
@@ -23,8 +23,8 @@ def broken(watched: Watched, watcher: Watcher) -> Iterator[str]:
     since = [stay for stay in watched.stays if stay.join > first]
     visible = Counter(str(stay.queue_id) for stay in since if seen(stay, watcher.queues_moments))
     for queue in totals.queues.values():
-        if queue.joins != visible[queue.id]:
-            yield f"queue {queue.id}: {queue.joins} joins, but {visible[queue.id]} stays were shown"
+        if joins_seen(queue) != visible[queue.id]:
+            yield f"queue {queue.id}: {joins_seen(queue)} joins, but {visible[queue.id]} stays were shown"
     missed = [stay for stay in long_stays(watched, watcher) if not seen(stay, watcher.queues_moments)]
     if missed:
         yield f"{len(missed)} stays of at least the time between two answers were missed"
@@ -102,5 +102,5 @@ def _accounts(watched: Watched, watcher: Watcher) -> Iterator[str]:
         )
         undecided = sum(queue_id == queue.id for queue_id, _ in watcher.history.undecided)
         left = sum(queue.leaves.values()) + undecided
-        if queue.joins - left != now - at_start:
+        if not isclose(queue.joins - left, now - at_start, abs_tol=1e-6):
             yield f"queue {queue.id}: {queue.joins} joins, {left} leaves, but {at_start} callers became {now}"

@@ -9,7 +9,8 @@ from math import inf, sqrt
 from typing import NamedTuple
 
 from benchmarks.accuracy.watching import SERVICE_LEVEL_SECONDS, Decision, Watched, Watcher
-from exporter.history import Histogram
+from exporter.history import OUTCOMES, Histogram, QueueTotals
+from exporter.simulator.floor import RING_TIMEOUT
 from exporter.simulator.truth import CallRecord, Stay
 
 WAITED_OUT = ("answered", "unanswered")
@@ -20,11 +21,11 @@ WHOLE_SECONDS = 1.0
 class Figures(NamedTuple):
     """The numbers that people read off a dashboard. Seconds, and a share for the service level."""
 
-    joins: int
-    answered: int
-    unanswered: int
-    transferred: int
-    unknown: int
+    joins: float
+    answered: float
+    unanswered: float
+    transferred: float
+    unknown: float
     mean_wait: float
     p90_wait: float
     service_level: float
@@ -53,12 +54,36 @@ def truth(watched: Watched, watcher: Watcher) -> Figures:
 
 
 def counted(watcher: Watcher) -> Figures:
+    """What the answers showed: each leave that was seen counts once."""
+    totals = watcher.history.totals
+    outcomes = [decision.outcome for decision in watcher.decisions]
+    leaves = Counter(outcome.name for outcome in outcomes)
+    waits = sorted(each.wait for each in outcomes if each.name in WAITED_OUT and each.wait is not None)
+    answered = [each.wait for each in outcomes if each.name == "answered" and each.wait is not None]
+    talk = _sum(list(totals.talk.values()))
+    return Figures(
+        joins=sum(map(joins_seen, totals.queues.values())),
+        answered=leaves["answered"],
+        unanswered=leaves["unanswered"],
+        transferred=leaves["transferred"],
+        unknown=leaves["unknown"],
+        mean_wait=sum(waits) / len(waits),
+        p90_wait=waits[int(0.9 * len(waits))],
+        service_level=sum(wait <= SERVICE_LEVEL_SECONDS for wait in answered) / len(waits),
+        mean_talk=talk.sum / talk.count,
+    )
+
+
+def joins_seen(queue: QueueTotals) -> int:
+    """How many joins were seen: what the leaves stand for besides themselves is in both."""
+    return round(queue.joins - sum(queue.leaves.values()) + sum(queue.leaves_seen.values()))
+
+
+def estimated(watcher: Watcher) -> Figures:
     """What the exporter shows, quantiles as Prometheus makes them of the default buckets."""
     totals = watcher.history.totals
     queues = list(totals.queues.values())
-    leaves: Counter[str] = Counter()
-    for queue in queues:
-        leaves.update(queue.leaves)
+    leaves = {name: sum(queue.leaves[name] for queue in queues) for name in OUTCOMES}
     waits = _sum([queue.waits[outcome] for queue in queues for outcome in WAITED_OUT])
     talk = _sum(list(totals.talk.values()))
     return Figures(
@@ -76,7 +101,7 @@ def counted(watcher: Watcher) -> Figures:
 
 def quantile(share: float, histogram: Histogram) -> float:
     """`histogram_quantile` of Prometheus: linear within a bucket."""
-    rank, below, lower = share * histogram.count, 0, 0.0
+    rank, below, lower = share * histogram.count, 0.0, 0.0
     for upper, count in zip(histogram.bounds, histogram.counts, strict=False):
         if below + count >= rank:
             return lower + (upper - lower) * (rank - below) / count
@@ -102,6 +127,8 @@ class Verdicts:
 
     told: list[float] = field(default_factory=list)
     """Of the answered, where the vendor told when."""
+    hidden: list[float] = field(default_factory=list)
+    """Of the answered, where the ring passes for the answer: no answer showed it, and the vendor hid when."""
     untold: list[float] = field(default_factory=list)
     """Of the answered, where it did not (yet, or a step of its clock made it useless)."""
     unanswered: list[float] = field(default_factory=list)
@@ -148,7 +175,10 @@ def _measure(verdicts: Verdicts, decision: Decision, stay: Stay, watched: Watche
     stepped = _offset(watched, stay.join) != _offset(watched, stay.leave)
     if outcome.name == "unanswered":
         verdicts.unanswered.append(error)
-    elif decision.told and not stepped:
+    elif outcome.is_told and stay.answer_hidden:
+        verdicts.hidden.append(error)
+        bound = RING_TIMEOUT + WHOLE_SECONDS
+    elif outcome.is_told and not stepped:
         verdicts.told.append(error)
         bound = WHOLE_SECONDS
     else:

@@ -32,6 +32,8 @@ class Scenario:
     start: float = 1_769_990_400.0  # 2 February 2026
     seconds: float = 86_400.0
     odd: float = 0.06
+    untold: float = 0.0
+    each_minute: bool = False
     seed: int = 1
     agents: int = 40
 
@@ -52,10 +54,10 @@ class Decision(NamedTuple):
 
     leave: Leave
     outcome: Outcome
-    told: bool
-    """The vendor told when the caller was answered, in good time."""
     moment: float
     """The newest moment that the history knew of."""
+    attempts: int
+    """How many attempts the watcher had made."""
 
 
 @dataclass
@@ -66,6 +68,8 @@ class Watcher:
     failures: float = 0.0
     history: History = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
+    attempts: list[float] = field(default_factory=list)
+    """When it asked, monotonic seconds."""
     extensions_moments: list[float] = field(default_factory=list)
     queues_moments: list[float] = field(default_factory=list)
     """The moments that usable answers showed."""
@@ -86,6 +90,7 @@ class Watcher:
             self.extensions_moments.append(answers.extensions_moment)
         if queues:
             self.queues_moments.append(answers.queues_moment)
+        self.attempts.append(answers.began)
         observed = Round(answers.began, extensions, queues, answers.extensions_moment, answers.queues_moment)
         self._now = max(answers.extensions_moment, answers.queues_moment)
         with patch.object(deciding, "decide", self._decide):
@@ -100,9 +105,7 @@ class Watcher:
     ) -> Outcome | None:
         outcome = decide(leave, call, is_elsewhere, circumstances)
         if outcome is not None:
-            answers = call.answers if call else {}
-            told = not leave.talks_silently and leave.caller.call_id in {call_id for call_id, _ in answers}
-            self.decisions.append(Decision(leave, outcome, told, self._now))
+            self.decisions.append(Decision(leave, outcome, self._now, len(self.attempts)))
         return outcome
 
 
@@ -126,6 +129,8 @@ def watch(scenario: Scenario, watchers: list[Watcher]) -> Watched:
         load=scenario.load,
         zone=scenario.zone,
         odd=scenario.odd,
+        untold=scenario.untold,
+        each_minute=scenario.each_minute,
         seed=scenario.seed,
     )
     centre = Centre(options, scenario.start)

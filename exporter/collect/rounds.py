@@ -21,7 +21,6 @@ class RoundUnderWay:
     """A round whose sources have not all ended; `began` is monotonic seconds, `received` Unix seconds."""
 
     began: float
-    asked: frozenset[str]
     awaited: set[str]
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
@@ -60,8 +59,7 @@ class Rounds:
 
     def begin(self, sources: Iterable[str]) -> RoundUnderWay:
         """Note that these sources are asked now, together."""
-        asked = frozenset(sources)
-        under_way = RoundUnderWay(time.monotonic(), asked, set(asked))
+        under_way = RoundUnderWay(time.monotonic(), set(sources))
         self._queue.append(under_way)
         return under_way
 
@@ -100,7 +98,6 @@ def _round(whole: RoundUnderWay) -> Round:
         queues=queues if isinstance(queues, QueuesSnapshot) else None,
         extensions_received=whole.received.get("extensions", 0.0),
         queues_received=whole.received.get("queues", 0.0),
-        extensions_asked="extensions" in whole.asked,
         extensions_empty=whole.empty,
     )
 

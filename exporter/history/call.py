@@ -27,6 +27,8 @@ class Call:
     """Each answer's first sight, by its leg's id and its vendor's epoch; the newest of many."""
     first_answer: float | None = None
     """The smallest of these epochs."""
+    rings: tuple[float, ...] = ()
+    """`callStarted` of its newest rings, the vendor's epochs."""
     silent_since: float | None = None
     silent_until: float | None = None
     """First and last time that a leg was shown as talking without an answer epoch."""
@@ -51,6 +53,11 @@ class Call:
             del self.answers[next(iter(self.answers))]
         self.answers[call_id, epoch] = sight
         self.first_answer = epoch if self.first_answer is None else min(epoch, self.first_answer)
+
+    def note_ring(self, started: float) -> None:
+        """Remember that the call was shown ringing."""
+        if started not in self.rings:
+            self.rings = (*self.rings[1 - _MAX_ANSWERS :], started)
 
     def note_silent_talk(self, at: float, previous_at: float | None) -> None:
         """Remember that a leg talks without telling since when; `previous_at` is the answer before."""

@@ -84,7 +84,7 @@ class Calls:
             absent.pop(call, None)
             if call.is_over:
                 self._index.revive(call)
-            epoch = leg.answered_at
+            epoch = _answer_epoch(leg, call)
             if epoch > 0:
                 if (leg.call_id, epoch) in call.answers:
                     continue
@@ -92,6 +92,8 @@ class Calls:
             elif leg.is_answered():
                 call.note_silent_talk(at, previous.at if previous else None)
             else:
+                if leg.status.lower() == "ringing":
+                    call.note_ring(leg.started)
                 continue
             if not call.is_answered:
                 call.is_answered, call.answered_before = True, at
@@ -151,6 +153,16 @@ class Calls:
         if told is None:
             return (earliest + latest) / 2
         return min(max(told, earliest - _CLOCK_ERROR), latest + _CLOCK_ERROR)
+
+
+def _answer_epoch(leg: Leg, call: Call) -> float:
+    """When a leg was answered by the vendor's clock, 0 if that is not known.
+
+    An incoming leg that talks without `callAnswered` and never rang has it in `callStarted` (observed).
+    """
+    if leg.answered_at > 0 or not leg.is_answered() or leg.started in call.rings:
+        return leg.answered_at
+    return leg.started if canonical_direction(leg.direction) == "incoming" else 0.0
 
 
 def _count(counter: dict[str, int], calls: Iterable[Call]) -> None:

@@ -46,8 +46,6 @@ class Round:
     extensions_received: float
     """When the last byte of the answer came, our Unix seconds; any value without an answer."""
     queues_received: float
-    extensions_asked: bool = True
-    """Whether this attempt asked for the extensions at all; it does not while an older one is under way."""
     extensions_empty: bool = False
     """The extensions' answer was the fault `empty`: the queues of this attempt are no data either."""
 
@@ -94,6 +92,9 @@ class History:
         if extensions is not None and extensions.details is None:
             extensions = None  # asked for before history was switched on: its calls cannot be followed
         interrupted = False
+        if queues is not None and self._is_repeated(queues, observed.at):
+            self.totals.repeated_answers += 1
+            queues = None
         if queues is not None:
             moment = self._moment(self._queues_moment, observed.at, observed.queues_received)
             interrupted |= self._queues_moment is not None and moment.elapsed is None
@@ -104,9 +105,7 @@ class History:
             interrupted |= self._extensions_moment is not None and moment.elapsed is None
             self._observe_extensions(extensions, moment)
             self._extensions_moment = moment
-        self._queues.settle(
-            observed.at, observed.extensions_asked, extensions is not None, self._settings.within_target
-        )
+        self._queues.settle(observed.at, extensions is not None, self._settings.within_target)
         self.totals.gaps += interrupted
         self.totals.clock_offset = self._clock.offset
 
@@ -119,6 +118,15 @@ class History:
             newest = observed.extensions.activity.newest
             self._clock.learn_from_newest(newest, observed.extensions_received)
         self.totals.clock_offset = self._clock.offset
+
+    def _is_repeated(self, snapshot: QueuesSnapshot, at: float) -> bool:
+        """Whether the vendor repeats its last answer, as it does when asked again within 5 seconds.
+
+        That is no new data, but for no longer than a gap: waits that stand still may be all that there is.
+        """
+        last = self._queues_moment
+        repeats = last is not None and self._queues.stays.is_repeated(snapshot.queues)
+        return repeats and last is not None and not self._spacing.is_gap(at - last.at)
 
     def _moment(self, previous: Moment | None, at: float, received: float) -> Moment:
         elapsed = None if previous is None else at - previous.at

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from math import frexp
 from typing import Final
 
+from exporter.history.weights import unseen
+
 FINEST: Final = 3
 """The schema of a new histogram: each bucket is 9 % wider than the one before."""
 ZERO_THRESHOLD: Final = 1.0
@@ -43,12 +45,21 @@ class NativeBuckets:
         if seconds <= ZERO_THRESHOLD:
             self.zero += weight
             return
-        fraction, exponent = frexp(seconds)
-        finest = bisect_left(_FRACTIONS, fraction) + ((exponent - 1) << FINEST)
-        self._put(-(-finest >> (FINEST - self.schema)), weight)
+        self._put(_finest(seconds), weight)
 
-    def _put(self, index: int, weight: float) -> None:
+    def add_unseen(self, start: float, interval: float) -> None:
+        """Count the unseen stays between two lengths in seconds (see `weights`), in each bucket its part."""
+        if start < ZERO_THRESHOLD:
+            self.zero += unseen(start, min(ZERO_THRESHOLD, interval), interval)
+        for finest in range(_finest(max(start, ZERO_THRESHOLD)), _finest(interval) + 1):
+            part = unseen(max(start, _bound(finest - 1)), min(interval, _bound(finest)), interval)
+            if part > 0:
+                self._put(finest, part)
+
+    def _put(self, finest: int, weight: float) -> None:
+        """Add to the bucket that holds a bucket of the finest schema."""
         buckets = self._by_index
+        index = -(-finest >> (FINEST - self.schema))
         buckets[index] = buckets.get(index, 0.0) + weight
         if len(buckets) > MOST_BUCKETS:
             self._coarsen()
@@ -57,7 +68,10 @@ class NativeBuckets:
         finer, self._by_index = self._by_index, {}
         self.schema -= 1
         for index, weight in finer.items():
-            self._put(-(-index >> 1), weight)
+            coarser = -(-index >> 1)
+            self._by_index[coarser] = self._by_index.get(coarser, 0.0) + weight
+        if len(self._by_index) > MOST_BUCKETS:
+            self._coarsen()
 
     def runs(self) -> Iterator[tuple[int, list[float]]]:
         """The buckets above the zero bucket as runs without a gap: the first index, and the weights."""
@@ -71,3 +85,14 @@ class NativeBuckets:
             run.append(weight)
         if run:
             yield first, run
+
+
+def _finest(seconds: float) -> int:
+    """The index of the bucket of the finest schema that holds so many seconds, above 1."""
+    fraction, exponent = frexp(seconds)
+    return bisect_left(_FRACTIONS, fraction) + ((exponent - 1) << FINEST)
+
+
+def _bound(finest: int) -> float:
+    """The upper bound of a bucket of the finest schema, above 1."""
+    return 2 * _FRACTIONS[finest % 2**FINEST] * 2.0 ** (finest >> FINEST) if finest > 0 else ZERO_THRESHOLD

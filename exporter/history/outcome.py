@@ -9,6 +9,7 @@ import msgspec
 from exporter.api.wire import Caller
 from exporter.history.call import Call
 from exporter.history.clock import Moment
+from exporter.history.weights import ONCE, Weight, of_known, of_unknown
 
 GRACE: Final = 3.0
 """Seconds that an answer may lie before the caller was last seen: the two requests see different moments."""
@@ -28,6 +29,10 @@ class Leave(msgspec.Struct, gc=False, eq=False):
     """When the queue was first seen without the caller."""
     in_gap: bool
     """More than three intervals passed between the two."""
+    age: float
+    """Seconds that the caller had waited when last seen: as the vendor says, or as long as it was seen."""
+    is_counted: bool
+    """Whether the caller was seen to join, and is no one of the first answer."""
     is_elsewhere: bool
     """The call waited in another queue when the leave was found."""
     talks_silently: bool = False
@@ -60,6 +65,17 @@ class Outcome(NamedTuple):
 
     name: str
     wait: float | None
+    is_told: bool = False
+    """The vendor told when; else the wait is the middle of what the answers leave open."""
+
+
+def weigh(leave: Leave, outcome: Outcome) -> Weight:
+    """How many stays a leave stands for."""
+    if leave.in_gap or not leave.is_counted:
+        return ONCE
+    if outcome.is_told and outcome.wait is not None:
+        return of_known(outcome.wait, leave.age, leave.elapsed)
+    return of_unknown(leave.age, leave.elapsed)
 
 
 def decide(
@@ -74,9 +90,9 @@ def decide(
             return Outcome("transferred", None)
         leave.talks_silently = _is_silently_answered(leave, call)
     if call is not None and call.answers:
-        wait = _answered_wait(leave, call, circumstances)
-        if wait is not None:
-            return Outcome("answered", wait)
+        answered = _answered(leave, call, circumstances)
+        if answered is not None:
+            return answered
     if leave.talks_silently:
         still_talks = call is not None and call.silent_until == circumstances.extensions_at
         return None if still_talks else Outcome("answered", _silent_wait(leave, call))
@@ -89,12 +105,12 @@ def _is_silently_answered(leave: Leave, call: Call | None) -> bool:
     return call is not None and call.silent_until is not None and call.silent_until >= leave.last.at
 
 
-def _answered_wait(leave: Leave, call: Call, circumstances: Circumstances) -> float | None:
-    """The wait up to the first answer since the caller was last seen, None without one."""
+def _answered(leave: Leave, call: Call, circumstances: Circumstances) -> Outcome | None:
+    """With the wait up to the first answer since the caller was last seen; None without one."""
     joined = _joined(leave, circumstances.clock_offset)
     if joined is None:  # no clock to hold the epochs against: an answer that was not shown before must do
         is_new = any(sight.at >= leave.last.at for sight in call.answers.values())
-        return _midpoint(leave, leave.gone_at) if is_new else None
+        return Outcome("answered", _midpoint(leave, leave.gone_at)) if is_new else None
     last_seen = joined + leave.caller.duration
     answers = [
         (call_id, epoch)
@@ -105,8 +121,9 @@ def _answered_wait(leave: Leave, call: Call, circumstances: Circumstances) -> fl
         return None
     own = [epoch for call_id, epoch in answers if call_id == leave.caller.call_id]
     if own and _is_plausible(leave, min(own) - joined, circumstances.interval):
-        return min(own) - joined
-    return _midpoint(leave, leave.gone_at)  # who was passed on to the leg that is shown was answered before
+        return Outcome("answered", min(own) - joined, is_told=True)
+    # Who was passed on to the leg that is shown was answered before.
+    return Outcome("answered", _midpoint(leave, leave.gone_at))
 
 
 def _is_plausible(leave: Leave, wait: float, interval: float) -> bool:
@@ -129,4 +146,4 @@ def _silent_wait(leave: Leave, call: Call | None) -> float:
 
 
 def _midpoint(leave: Leave, latest: float) -> float:
-    return leave.caller.duration + (latest - leave.last.at) / 2
+    return leave.age + (latest - leave.last.at) / 2

@@ -10,7 +10,8 @@ from typing import Final
 from exporter.api.wire import Queue
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
-from exporter.history.outcome import Circumstances, Leave, decide
+from exporter.history.menu import seconds_before_joining
+from exporter.history.outcome import Circumstances, Leave, decide, weigh
 from exporter.history.spacing import Spacing
 from exporter.history.stays import Key, Stays
 from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
@@ -62,6 +63,11 @@ class Queues:
         queues = list(queues)
         for queue in queues:
             self._name(str(queue.id), queue.name)
+        if moment.elapsed is not None:
+            self._all_totals.observed_seconds += moment.elapsed
+            for queue_id, callers in self.stays.callers.items():
+                if callers and queue_id in self._totals:
+                    self._totals[queue_id].waiting_seconds += len(callers) * moment.elapsed
         changes = self.stays.observe(queues, moment, self.undecided)
         for queue_id, number in Counter(changes.joined).items():
             self._totals[queue_id].joins += number
@@ -71,19 +77,16 @@ class Queues:
         self._left = [leave for leave in changes.left if leave.queue_id in self._totals]
         self._since = moment.received
 
-    def settle(
-        self, at: float, extensions_asked: bool, extensions_usable: bool, within_target: WithinTarget
-    ) -> None:
+    def settle(self, at: float, extensions_usable: bool, within_target: WithinTarget) -> None:
         """Decide, at the end of an attempt, the leaves that earlier attempts found.
 
-        `extensions_asked` and `extensions_usable` tell whether this attempt asked for the extensions (if not,
-        it is not the attempt that a leave awaits) and got a usable answer.
+        They await the next usable answer of the extensions, for no longer than a gap takes to be one.
         """
         circumstances = Circumstances(
             extensions_usable, self._calls.newest_at, self._clock.offset, self._spacing.interval
         )
         for key, leave in list(self.undecided.items()):
-            if extensions_asked or self._spacing.is_gap(at - leave.gone_at):
+            if extensions_usable or self._spacing.is_gap(at - leave.gone_at):
                 self._decide(key, leave, circumstances, within_target)
         for leave in self._left:
             key = leave.key
@@ -99,18 +102,15 @@ class Queues:
         outcome = decide(leave, self._calls.find(call_id), is_elsewhere, known)
         if outcome is None:
             return
-        name, wait = outcome
         del self.undecided[key]
         totals = self._totals[queue_id]
-        totals.leaves[name] += 1
-        if wait is None:
-            return
-        totals.waits[name].observe(wait)
-        if name == "answered":
-            totals.note_answer(wait, leave.gone_at)
-            target = within_target(totals.id, totals.name)
-            if target is not None and wait <= target:
-                totals.answered_within_target += 1
+        weight = weigh(leave, outcome)
+        totals.leave(outcome.name, outcome.wait, weight, within_target(totals.id, totals.name))
+        menu = seconds_before_joining(leave.caller)
+        if menu is not None:
+            totals.menu.observe(menu, weight.total)
+        if outcome.name == "answered" and outcome.wait is not None:
+            totals.note_answer(outcome.wait, leave.gone_at, weight.total)
 
     def _name(self, queue_id: str, name: str) -> None:
         """Take a queue of the newest answer, under the name that it has now."""

@@ -39,6 +39,10 @@ class Stays:
         self._some_wait_twice = False
         self._waited: dict[str, str] = {}
         """Likewise, of the usable answer before."""
+        self._ages: dict[Key, float] = {}
+        """How long callers were seen to wait whose vendor's `Duration` says less."""
+        self._first: set[Key] = set()
+        """Who waited in the first answer and still does: nobody saw them join."""
 
     def queue_of(self, call_id: str) -> str | None:
         """The id of a queue in which the call waits, or waited when the usable answer before came."""
@@ -60,19 +64,54 @@ class Stays:
             and any(call_id in callers for other, callers in self.callers.items() if other != queue_id)
         )
 
+    def is_repeated(self, queues: Iterable[Queue]) -> bool:
+        """Whether an answer shows nothing but the usable one before: the same callers, nobody a second older.
+
+        Only a wait above 0 tells: without callers, or without `Duration`, every answer looks like that.
+        """
+        some_waited = False
+        number = 0
+        for queue in queues:
+            known = self.callers.get(str(queue.id), _NOBODY)
+            for caller in queue.callers:
+                before = known.get(caller.call_id)
+                if (
+                    before is None
+                    or before.duration != caller.duration
+                    or before.join_time != caller.join_time
+                ):
+                    return False
+                some_waited |= caller.duration > 0
+                number += 1
+        return some_waited and number == sum(map(len, self.callers.values()))
+
     def observe(self, queues: Iterable[Queue], moment: Moment, awaited: Mapping[Key, Leave]) -> Changes:
         """Take a usable answer; `awaited` are the leaves that are not yet decided."""
         before, last = self.callers, self._moment
         self.callers, self._moment = {str(queue.id): _callers(queue) for queue in queues}, moment
         self._index()
         changes = Changes()
-        if last is not None:
+        if last is None:
+            self._first = {(queue_id, call) for queue_id, callers in self.callers.items() for call in callers}
+        else:
             gone = self._compare(before, moment.at - last.at, changes, moment, awaited)
-            in_gap = moment.elapsed is None
-            for queue_id, caller in gone:
-                elsewhere = self.waits_elsewhere(caller.call_id, queue_id)
-                changes.left.append(Leave(queue_id, caller, last, moment.at, in_gap, elsewhere))
+            changes.left = [self._leave(queue_id, caller, last, moment) for queue_id, caller in gone]
         return changes
+
+    def _leave(self, queue_id: str, caller: Caller, last: Moment, moment: Moment) -> Leave:
+        key = queue_id, caller.call_id
+        is_counted = key not in self._first
+        self._first.discard(key)
+        return Leave(
+            queue_id=queue_id,
+            caller=caller,
+            last=last,
+            gone_at=moment.at,
+            in_gap=moment.elapsed is None,
+            age=max(caller.duration, self._ages.pop(key, 0.0)),
+            is_counted=is_counted,
+            is_elsewhere=self.waits_elsewhere(caller.call_id, queue_id),
+        )
 
     def _compare(
         self,
@@ -97,11 +136,13 @@ class Stays:
                         changes.joined.append(queue_id)
                     else:
                         changes.returned.append(leave)
-                elif ((waited := caller.duration) < short or waited < known.duration) and _is_new(
-                    known, caller, elapsed
-                ):
-                    changes.joined.append(queue_id)
-                    gone.append((queue_id, known))
+                elif (waited := caller.duration) < short or waited < known.duration:
+                    if _is_new(known, caller, elapsed):
+                        changes.joined.append(queue_id)
+                        gone.append((queue_id, known))
+                    else:
+                        key = queue_id, call_id
+                        self._ages[key] = self._ages.get(key, known.duration) + elapsed
             if len(earlier) + arrived != len(callers):
                 gone += [(queue_id, earlier[call_id]) for call_id in earlier if call_id not in callers]
         gone += [(queue_id, caller) for queue_id, earlier in before.items() for caller in earlier.values()]

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from exporter.history.native import NativeBuckets
 from exporter.history.recent import RecentAnswers
+from exporter.history.weights import Weight, unseen, unseen_seconds
 
 OUTCOMES: Final = ("answered", "unanswered", "transferred", "unknown")
 """How a caller's stay in a queue can end."""
@@ -18,6 +19,9 @@ WAIT_OUTCOMES: Final = ("answered", "unanswered")
 DOCUMENTED_DIRECTIONS: Final = ("incoming", "outgoing")
 """The directions of calls that the vendor documents: their series are there from the start."""
 
+MENU_BUCKETS: Final = (2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 300.0)
+"""Upper bounds, in seconds, of the histogram of the time before a queue."""
+
 RING_BUCKETS: Final = (3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0)
 """Upper bounds, in seconds, of the histogram of rings."""
 
@@ -26,7 +30,10 @@ TALK_BUCKETS: Final = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800
 
 
 class Histogram:
-    """Observations in seconds, counted per bucket (each bucket's upper bound belongs to it)."""
+    """Observations in seconds, counted per bucket (each bucket's upper bound belongs to it).
+
+    Numbers are exact, with fractions: pages round down what has to be whole, after adding up.
+    """
 
     __slots__ = ("bounds", "count", "counts", "native", "since", "sum")
 
@@ -36,19 +43,36 @@ class Histogram:
         """When it began to count, Unix seconds; 0 if unknown."""
         self.native = NativeBuckets()
         """The same observations in finer buckets."""
-        self.counts = [0] * (len(bounds) + 1)
+        self.counts = [0.0] * (len(bounds) + 1)
         """Observations per bucket, not cumulated; the last one holds what exceeds every bound."""
-        self.count = 0
+        self.count = 0.0
         """How many observations there were; rises with every change of the histogram."""
         self.sum = 0.0
 
-    def observe(self, seconds: float) -> None:
-        """Count one observation; below 0 it counts as 0."""
+    def observe(self, seconds: float, weight: float = 1.0) -> None:
+        """Count an observation, with the weight of those that it stands for; below 0 it counts as 0."""
         seconds = max(0.0, seconds)
-        self.counts[bisect_left(self.bounds, seconds)] += 1
-        self.count += 1
-        self.sum += seconds
-        self.native.add(seconds, 1.0)
+        self.counts[bisect_left(self.bounds, seconds)] += weight
+        self.count += weight
+        self.sum += seconds * weight
+        self.native.add(seconds, weight)
+
+    def observe_weighed(self, seconds: float, weight: Weight) -> None:
+        """Count an observation and the unseen ones that it stands for, each where it lies."""
+        start, interval = weight.unseen_from, weight.unseen_to
+        if start == interval:
+            self.observe(seconds, weight.total)
+            return
+        self.observe(seconds)
+        self.count += weight.total - 1
+        self.sum += unseen_seconds(start, interval)
+        self.native.add_unseen(start, interval)
+        for place in range(bisect_left(self.bounds, start), len(self.counts)):
+            end = min(interval, self.bounds[place]) if place < len(self.bounds) else interval
+            self.counts[place] += unseen(start, end, interval)
+            start = end
+            if start >= interval:
+                break
 
 
 Number = TypeVar("Number", int, float)
@@ -70,18 +94,47 @@ class QueueTotals:
     """Waits of those who left, per outcome of WAIT_OUTCOMES."""
     since: float = 0.0
     """When its counts began, Unix seconds."""
-    joins: int = 0
-    leaves: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    menu: Histogram = field(init=False)
+    """How long callers were on the line before they joined."""
+    joins: float = 0
+    """An estimate, as the next one and `answered_within_target`: with those that no answer showed."""
+    leaves: dict[str, float] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0.0))
     """Callers who left, per outcome of OUTCOMES."""
-    answered_within_target: int = 0
+    answered_within_target: float = 0.0
+    leaves_seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    """Callers who were seen before they left, per outcome."""
+    leaves_variance: dict[str, float] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0.0))
+    """The variance that the sampling gives to `leaves`, per outcome."""
+    answered_within_target_variance: float = 0.0
+    waiting_seconds: float = 0.0
+    """Callers times seconds."""
     last_answered_wait: float | None = None
     """Of the newest answered caller, seconds."""
     recent_answers: RecentAnswers = field(default_factory=RecentAnswers)
 
-    def note_answer(self, wait: float, at: float) -> None:
-        """Remember, for estimates of a wait, that somebody was answered after so many seconds."""
+    def __post_init__(self) -> None:
+        self.menu = Histogram(MENU_BUCKETS, self.since)
+
+    def leave(self, outcome: str, wait: float | None, weight: Weight, target: float | None) -> None:
+        """Count a caller who left, and those whom the leave stands for; `target` in seconds."""
+        number = weight.total
+        variance = number * (number - 1)
+        self.joins += number - 1
+        self.leaves[outcome] += number
+        self.leaves_seen[outcome] += 1
+        self.leaves_variance[outcome] += variance
+        if wait is None:
+            return
+        self.waits[outcome].observe_weighed(wait, weight)
+        if outcome == "answered" and target is not None:
+            within = weight.share_within(target, wait)
+            self.answered_within_target += within
+            self.answered_within_target_variance += variance * within / number
+
+    def note_answer(self, wait: float, at: float, number: float) -> None:
+        """Remember, for estimates of a wait, that so many were answered after so many seconds."""
         self.last_answered_wait = wait
-        self.recent_answers.add(at, 1.0)
+        self.recent_answers.add(at, number)
 
 
 @dataclass(slots=True)
@@ -142,6 +195,10 @@ class Totals:
     """By their names, if counts for each extension are wanted."""
     clock_offset: float | None = None
     """The vendor's clock minus ours in seconds, None until it has been learned."""
+    observed_seconds: float = 0.0
+    """How long the history watched the queues, without gaps."""
+    repeated_answers: int = 0
+    """Answers of the queues that repeated the one before."""
     newest_at: float = 0.0
     """When the newest usable answer of the queues came, monotonic seconds."""
     gaps: int = 0

@@ -126,24 +126,51 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _counter(
             "voicenter_queue_joins_total",
             QUEUE,
-            "Callers first seen in the queue; those of the first snapshot after a start do not count.",
+            "Callers that joined the queue, an estimate with those that no snapshot showed; "
+            "those of the first snapshot after a start do not count.",
         ),
         _counter(
             "voicenter_queue_leaves_total",
             (*QUEUE, "outcome"),
-            "Callers that left the queue: answered, unanswered (no trace of an answer), "
-            "transferred (seen in another queue), unknown (a gap in the data).",
+            "Callers that left the queue, an estimate with those that no snapshot showed: answered, "
+            "unanswered (no trace of an answer), transferred (seen in another queue), unknown (a gap).",
+        ),
+        _counter(
+            "voicenter_queue_leaves_seen_total",
+            (*QUEUE, "outcome"),
+            "Callers that snapshots showed and that left the queue: the count behind the estimate.",
+        ),
+        _counter(
+            "voicenter_queue_leaves_variance_total",
+            (*QUEUE, "outcome"),
+            "Variance that voicenter_queue_leaves_total has from what no snapshot showed.",
         ),
         _counter(
             "voicenter_queue_answered_within_target_total",
             QUEUE,
-            "Answered callers whose wait was at most the queue's service-level target.",
+            "Answered callers whose wait was at most the queue's service-level target, an estimate likewise.",
+        ),
+        _counter(
+            "voicenter_queue_answered_within_target_variance_total",
+            QUEUE,
+            "Variance that voicenter_queue_answered_within_target_total has from what no snapshot showed.",
+        ),
+        _counter(
+            "voicenter_queue_waiting_seconds_total",
+            QUEUE,
+            "Callers waiting times seconds, right at any interval: its rate is the mean number waiting.",
         ),
         _histogram(
             "voicenter_queue_wait_seconds",
             (*QUEUE, "outcome"),
-            "Wait of callers that left: answered is callAnswered - JoinTime, "
-            "unanswered the middle of what the snapshots leave open.",
+            "Wait of callers that left, an estimate with those that no snapshot showed: answered is "
+            "callAnswered - JoinTime, unanswered the middle of what the snapshots leave open.",
+        ),
+        _histogram(
+            "voicenter_queue_menu_seconds",
+            QUEUE,
+            "From the beginning of a call, by the date and time in its id, to JoinTime, an estimate; "
+            "nothing where ids do not begin so.",
         ),
         _gauge(
             "voicenter_queue_agents",
@@ -210,6 +237,11 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_agent_activity_seconds_total",
             (*ACCOUNT, "status", "activity"),
             "Agent-seconds spent in each state of voicenter_agents_by_activity.",
+        ),
+        _counter(
+            "voicenter_history_observed_seconds_total",
+            ACCOUNT,
+            "Seconds during which snapshots of the queues followed each other without a gap.",
         ),
     ),
     *_section(
@@ -294,6 +326,12 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_api_failures_total",
             (*ACCOUNT, "source", "reason"),
             "Attempts at the source that failed, by reason.",
+        ),
+        _counter(
+            "voicenter_api_repeated_answers_total",
+            (*ACCOUNT, "source"),
+            "Answers that repeated the one before and were no new data for the history; "
+            "only waits tell, so only the queues have such.",
         ),
         _counter(
             "voicenter_unknown_values_total",

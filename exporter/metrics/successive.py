@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
+from operator import attrgetter
 
 from exporter.api.snapshot import ACTIVITIES, STATUSES
 from exporter.history.totals import OUTCOMES, WAIT_OUTCOMES, QueueTotals, Totals
@@ -28,19 +29,32 @@ def samples(view: View, totals: Totals) -> Iterator[tuple[str, Samples]]:
         "voicenter_agent_activity_seconds_total",
         [((account, *state), round(number, 3)) for state, number in seconds.items()],
     )
+    yield "voicenter_history_observed_seconds_total", [((account,), totals.observed_seconds)]
+    yield "voicenter_api_repeated_answers_total", [((account, "queues"), totals.repeated_answers)]
     yield "voicenter_snapshot_gaps_total", [((account,), totals.gaps)]
 
 
 def _queues(queues: list[tuple[tuple[str, ...], QueueTotals]]) -> Iterator[tuple[str, Samples]]:
-    yield "voicenter_queue_joins_total", [(labels, each.joins) for labels, each in queues]
+    def each_queue(value: Callable[[QueueTotals], float]) -> Samples:
+        return [(labels, value(totals)) for labels, totals in queues]
+
+    def per_outcome(values: Callable[[QueueTotals], Mapping[str, float]]) -> Samples:
+        return [
+            ((*labels, outcome), values(totals)[outcome]) for labels, totals in queues for outcome in OUTCOMES
+        ]
+
+    yield "voicenter_queue_joins_total", each_queue(attrgetter("joins"))
+    yield "voicenter_queue_leaves_total", per_outcome(attrgetter("leaves"))
+    yield "voicenter_queue_leaves_seen_total", per_outcome(attrgetter("leaves_seen"))
+    yield "voicenter_queue_leaves_variance_total", per_outcome(attrgetter("leaves_variance"))
+    within = "answered_within_target"
+    yield "voicenter_queue_answered_within_target_total", each_queue(attrgetter(within))
     yield (
-        "voicenter_queue_leaves_total",
-        [((*labels, outcome), each.leaves[outcome]) for labels, each in queues for outcome in OUTCOMES],
+        "voicenter_queue_answered_within_target_variance_total",
+        each_queue(attrgetter(f"{within}_variance")),
     )
-    yield (
-        "voicenter_queue_answered_within_target_total",
-        [(labels, each.answered_within_target) for labels, each in queues],
-    )
+    yield "voicenter_queue_waiting_seconds_total", each_queue(attrgetter("waiting_seconds"))
+    yield "voicenter_queue_menu_seconds", [(labels, each.menu) for labels, each in queues]
     yield (
         "voicenter_queue_wait_seconds",
         [((*labels, outcome), each.waits[outcome]) for labels, each in queues for outcome in WAIT_OUTCOMES],

@@ -139,7 +139,7 @@ class _HistogramLines:
         if histogram is not self._histogram:
             if not isinstance(histogram, Histogram):
                 raise TypeError(f"{self._name} needs histograms")
-            self._histogram, self._count = histogram, -1
+            self._histogram, self._count = histogram, -1.0
             self._starts = _bucket_starts(self._around[0], histogram.bounds)
         if histogram.count != self._count:
             self._lines = self._written(histogram).encode()
@@ -148,10 +148,10 @@ class _HistogramLines:
 
     def _written(self, histogram: Histogram) -> str:
         # After the start of each line but the first comes the number that ends the line before.
-        numbers = map(_ENDS.__getitem__, accumulate(histogram.counts))
+        numbers = map(_ENDS.__getitem__, map(int, accumulate(histogram.counts)))
         buckets = self._around[1].join(map(add, chain(("",), numbers), self._starts))
         return (
-            f"{buckets}{self._name}_count{self._labels} {_ENDS[histogram.count]}"
+            f"{buckets}{self._name}_count{self._labels} {_ENDS[int(histogram.count)]}"
             f"{self._name}_sum{self._labels} {_plain_number(histogram.sum)}\n"
         )
 

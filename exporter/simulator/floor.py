@@ -32,6 +32,7 @@ MISSED_RINGS = 0.08  # share of rings that nobody takes
 OVERFLOWS = 0.5  # share of long waits that end in another queue, at most two of them for one call
 TRANSFERS = 0.06  # share of answered callers who are sent to another queue
 HOLDS, MUTES = 0.3, 0.2  # shares of conversations
+NEVER_TOLD = 17 / 23  # share of untold answers whose moment is never told
 
 
 class Floor:
@@ -62,10 +63,16 @@ class Floor:
             started=self.now,
             original=original.call_id if original else None,
             phone=original.phone if original else caller_phone(self.random),
-            did=dialled_number(queue.number) if queue else "",
+            # A queue has several numbers, and the next queue has one of them too.
+            did=dialled_number(2 * queue.number + self._sequence % 3) if queue else "",
+            untold=self._happens(self.options.untold) if direction == INCOMING else False,
         )
         self.truth.call_started(call)
         return call
+
+    def _happens(self, share: float) -> bool:
+        """By chance; a share of 0 draws nothing, so that all else stays the same."""
+        return share > 0 and self.random.random() < share
 
     # Callers
 
@@ -107,7 +114,7 @@ class Floor:
         if not caller.left.triggered:
             caller.left.succeed(None)
         leg: Leg | None = caller.left.value
-        stay.answer_hidden = leg is not None and leg.answer_shown == inf
+        stay.answer_hidden = leg is not None and leg.answer_shown > self.now and not call.untold
         self.truth.leave(stay, ANSWERED if leg else otherwise, self.now)
         return leg
 
@@ -155,9 +162,9 @@ class Floor:
     def connect(self, agent: Agent, call: Call, status: str, direction: str | None = None) -> Leg:
         """Put a call at one of the agent's extensions, in the direction of the call unless told otherwise."""
         extension = self.random.choice(agent.extensions)
-        leg = Leg(call, extension, direction or call.direction, status, self.now)
+        leg = Leg(call, extension, direction or call.direction, status, self.now, shown=not call.untold)
         extension.legs.append(leg)
-        if call.first_leg is None:
+        if call.first_leg is None and leg.shown:
             call.first_leg = self.now
         return leg
 
@@ -167,6 +174,10 @@ class Floor:
         chance, delay = self.random.random(), self.random.uniform(3, 20)
         odd = self.options.odd
         leg.answer_shown = self.now + (0.0 if chance >= odd else delay if chance < odd / 2 else inf)
+        if not leg.shown:
+            leg.shown, leg.started = True, self.now
+            leg.call.first_leg = leg.call.first_leg or self.now
+            leg.answer_shown = inf if self._happens(NEVER_TOLD) else self.now + delay
         if counts:
             self.truth.call_answered(leg.call, self.now)
 

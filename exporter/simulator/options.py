@@ -15,6 +15,9 @@ class CentreOptions:
     """Everything that, with a start time, decides what happens in a centre.
 
     `load` is a name of LOADS or a number in its sense; `odd` is the share of odd shapes in the answers;
+    `untold` is the share of calls whose legs are not shown before they talk, mostly without `callAnswered`,
+    and with the answer in `callStarted`; `direct` is how many calls come without a queue, per agent and hour;
+    with `each_minute` callers come in the first seconds of a minute;
     `zone` and `clock_offset` (seconds) say what the vendor's epochs are; `warm_up` (seconds) is simulated
     before the start, so that the first answer shows a centre at work. Without `keep_records` the truth is
     sums and histograms only.
@@ -27,6 +30,9 @@ class CentreOptions:
     seed: int | str = 1
     load: str | float = "busy"
     odd: float = 0.06
+    untold: float = 0.0
+    direct: float = 0.0
+    each_minute: bool = False
     zone: str = "UTC"
     clock_offset: float = 0.0
     warm_up: float = 1800.0
@@ -45,13 +51,19 @@ class CentreOptions:
             raise ValueError(f"load: expected one of {', '.join(LOADS)} or a number")
         if not 0 <= self.load_factor < inf:
             raise ValueError("load: expected 0 or more")
-        if not 0 <= self.odd <= 1:
-            raise ValueError("odd: expected a share between 0 and 1")
         if not all(0 <= length < inf for length in (self.warm_up, self.talk_seconds, self.patience_seconds)):
             raise ValueError("warm-up, talk and patience: expected seconds, 0 or more")
         if not isfinite(self.clock_offset):
             raise ValueError("clock offset: expected seconds")
+        self._check_shares()
         load_zone(self.zone)
+
+    def _check_shares(self) -> None:
+        for name in ("odd", "untold"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: expected a share between 0 and 1")
+        if not 0 <= self.direct < inf:
+            raise ValueError("direct: expected calls per agent and hour, 0 or more")
 
     @property
     def load_factor(self) -> float:

@@ -35,6 +35,8 @@ class Call(CallRecord):
 
     phone: str = ""
     did: str = ""
+    untold: bool = False
+    """Its legs are not shown before they talk."""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +51,7 @@ class Leg:
     answered: float | None = None
     answer_shown: float = float("inf")
     muted: bool = False
+    shown: bool = True
 
 
 @dataclass(slots=True, eq=False)

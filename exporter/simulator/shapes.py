@@ -66,7 +66,7 @@ class Shapes:
             "userID": extension.owner.user_id,
             "onlineUserID": user.user_id if user else 0,
             "onlineUserStatus": user.status if user else LOGOUT,
-            "calls": [self._leg(leg, now) for leg in extension.legs],
+            "calls": [self._leg(leg, now) for leg in extension.legs if leg.shown],
         }
         return self._bend(shape, f"{extension.username}/{now // ODD_WINDOW}", "calls")
 

@@ -58,6 +58,8 @@ class Traffic:
             start(self._days(agent))
         for kind, per_agent in OWN_CALLS.items():
             start(self._own_calls(kind, per_agent * len(floor.agents)))
+        if floor.options.direct:
+            start(self._own_calls("direct", floor.options.direct / 3600 * len(floor.agents)))
 
     def order(self, agents: list[Agent], status: int | None) -> None:
         """Put agents into a status, whatever they are doing; None sends them back to their own plan."""
@@ -80,8 +82,16 @@ class Traffic:
             wait = self.random.expovariate(rate) if rate else inf
             yield self.floor.pause(min(wait, LONGEST_DRAW))
             if wait <= LONGEST_DRAW and not self.held:
-                call = self.floor.new_call(INCOMING, queue)
-                self.floor.environment.process(self.floor.caller(call, queue))
+                start = self.floor.environment.process
+                start(self._late(queue) if self.floor.options.each_minute else self._caller(queue))
+
+    def _caller(self, queue: Queue) -> Process:
+        return self.floor.caller(self.floor.new_call(INCOMING, queue), queue)
+
+    def _late(self, queue: Queue) -> Process:
+        """A caller who comes with the next full minute, as from a dialler."""
+        yield self.floor.pause(60 - self.floor.now % 60 + self.random.uniform(0, 3))
+        yield from self._caller(queue)
 
     # Agents' days
 
@@ -130,12 +140,26 @@ class Traffic:
             "click2call": self._click_to_call,
             "internal": self._internal,
             "spy": self._spy,
+            "direct": self._direct,
         }
         while True:
             yield self.floor.pause(self.random.expovariate(rate))
             idle = [agent for agent in self.floor.agents if agent.idle]
             if idle:
                 self.floor.environment.process(actions[kind](self.random.choice(idle)))
+
+    def _direct(self, agent: Agent) -> Process:
+        """A caller who dials an agent's own number and waits in no queue."""
+        leg = self.floor.connect(agent, self.floor.new_call(INCOMING), RINGING)
+        ring = self.random.expovariate(1 / 6)
+        yield self.floor.pause(min(ring, RING_TIMEOUT))
+        if ring < RING_TIMEOUT:
+            self.floor.answer(leg)
+            yield from self.floor.converse(leg, share=0.6)
+        else:
+            self.floor.truth.rings_unanswered += 1
+        self.floor.truth.call_ended(leg.call, self.floor.now)
+        self.floor.hang_up(leg)
 
     def _outgoing(self, agent: Agent) -> Process:
         leg = self.floor.connect(agent, self.floor.new_call(OUTGOING), DIALING)

@@ -17,7 +17,7 @@ class Stay:
     """One caller's stay in one queue; times in simulated unix seconds, None while waiting.
 
     `transferred` is a caller who was moved to another queue while waiting, with the same call id.
-    `answer_hidden` tells that the API never shows when the call was answered.
+    `answer_hidden` tells that the call rang and the API did not show at once when it was answered.
     """
 
     queue_id: int

@@ -55,9 +55,8 @@ class Played:
         self.rounds.end(under_way, endpoint, None, failure)
 
     def leaves(self) -> dict[str, int]:
-        return {
-            outcome: number for outcome, number in self.rounds.totals.queues["1"].leaves.items() if number
-        }
+        seen = self.rounds.totals.queues["1"].leaves_seen
+        return {outcome: number for outcome, number in seen.items() if number}
 
 
 def answered(call: str, second: float) -> dict[str, object]:

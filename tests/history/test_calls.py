@@ -7,7 +7,7 @@ import pytest
 from tests.history.watch import At, Waiting, Watch, dialing, ringing, talking
 
 
-def talk(watch: Watch, direction: str = "incoming") -> tuple[int, float]:
+def talk(watch: Watch, direction: str = "incoming") -> tuple[float, float]:
     """How many talks were observed and their sum in seconds."""
     histogram = watch.totals.talk.get(direction)
     return (histogram.count, round(histogram.sum, 6)) if histogram else (0, 0.0)

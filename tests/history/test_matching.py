@@ -361,14 +361,6 @@ def test_the_queues_may_fail_at_the_attempt_that_is_awaited() -> None:
 # 4. otherwise (no usable extensions answer after it, or more than three intervals without data) → `unknown`
 
 
-def test_no_usable_extensions_answer_after_it_is_unknown() -> None:
-    watch = left_at_10()
-    watch.see(fails=("extensions",))
-    assert watch.leaves() == {"unknown": 1}
-    watch.see()
-    assert watch.leaves() == {"unknown": 1}
-
-
 @pytest.mark.parametrize(("failed", "outcome"), [(2, "unanswered"), (3, "unknown")])
 def test_more_than_three_intervals_without_data_are_unknown(failed: int, outcome: str) -> None:
     watch = Watch()
@@ -382,18 +374,18 @@ def test_more_than_three_intervals_without_data_are_unknown(failed: int, outcome
     assert watch.totals.gaps == (outcome == "unknown")
 
 
-def test_an_attempt_that_did_not_ask_for_the_extensions_is_not_the_one_awaited() -> None:
+def test_a_leave_awaits_the_next_usable_answer_of_the_extensions() -> None:
     watch = left_at_10()
-    watch.see(fails=("extensions",), asks_extensions=False)
+    watch.see(fails=("extensions",))
     assert watch.leaves() == {}
     watch.see()
     assert watch.leaves() == {"unanswered": 1}
 
 
-def test_extensions_that_are_not_asked_for_any_more_leave_it_unknown() -> None:
+def test_extensions_that_do_not_answer_any_more_leave_it_unknown() -> None:
     watch = left_at_10()
     for _ in range(4):
-        watch.see(fails=("extensions",), asks_extensions=False)
+        watch.see(fails=("extensions",))
     assert watch.leaves() == {"unknown": 1}
 
 

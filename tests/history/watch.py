@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from exporter.api.snapshot import read_extensions, read_queues
-from exporter.history import History, HistorySettings, QueueTotals, Round
+from exporter.history import History, HistorySettings, QueueTotals, Round, queues
 from exporter.history.totals import Totals
+from exporter.history.weights import ONCE
 
 EPOCH = 1_700_000_000.0
 """Our Unix time at second 0 of a test."""
@@ -73,6 +76,8 @@ class Watch:
     min_interval: float = INTERVAL
     wait_buckets: tuple[float, ...] = BUCKETS
     within_target: Callable[[str, str], float | None] = lambda queue_id, name: 20.0
+    weighs: bool = False
+    """Whether a leave stands for others that no answer showed, too."""
     serves_for: float = 43_200.0
     per_extension: bool = True
     clock_offset: float = 0.0
@@ -108,8 +113,8 @@ class Watch:
         return sum(found == queue_id for found, _ in self.history.undecided)
 
     def leaves(self, queue_id: str = "1") -> dict[str, int]:
-        """The outcomes that occurred."""
-        return {outcome: number for outcome, number in self.queue(queue_id).leaves.items() if number}
+        """The outcomes that were seen."""
+        return {outcome: number for outcome, number in self.queue(queue_id).leaves_seen.items() if number}
 
     def wait(self, outcome: str, queue_id: str = "1") -> float:
         """The sum of the waits with this outcome."""
@@ -121,23 +126,21 @@ class Watch:
         after: float | None = None,
         fails: tuple[str, ...] = (),
         empty: bool = False,
-        asks_extensions: bool = True,
     ) -> None:
         """One round, `after` seconds from the one before. `fails` names endpoints without a usable answer."""
         self.now += self.interval if after is None else after
         fails = (*fails, "extensions") if empty else fails
         received = EPOCH + self.now
-        self.history.observe(
-            Round(
-                at=self.now,
-                extensions=None if "extensions" in fails else read_extensions(self._extensions(shown), {}),
-                queues=None if "queues" in fails else read_queues(self._queues(shown)),
-                extensions_received=received,
-                queues_received=received,
-                extensions_asked=asks_extensions,
-                extensions_empty=empty,
-            )
+        observed = Round(
+            at=self.now,
+            extensions=None if "extensions" in fails else read_extensions(self._extensions(shown), {}),
+            queues=None if "queues" in fails else read_queues(self._queues(shown)),
+            extensions_received=received,
+            queues_received=received,
+            extensions_empty=empty,
         )
+        with nullcontext() if self.weighs else patch.object(queues, "weigh", lambda *_: ONCE):
+            self.history.observe(observed)
 
     def _extensions(self, shown: tuple[Waiting | At, ...]) -> bytes:
         extensions: dict[str, dict[str, Any]] = {

@@ -73,7 +73,7 @@ def test_after_answers_there_are_all_three() -> None:
     idle, empty = answers.extensions(extension("S1")), answers.queues(queue(1, "Sales"))
     history = totals((idle, empty), (idle, answers.queues(queue(1, "Sales", 10))), *[(idle, empty)] * 3)
     for second in range(5):
-        history.queues["1"].note_answer(12.5, history.newest_at + second / 10)
+        history.queues["1"].note_answer(12.5, history.newest_at + second / 10, 1.0)
     shown = view(idle, answers.queues(queue(1, "Sales", 30)), totals=history)
     estimates = figures(shown, "voicenter_queue_estimated_wait_seconds")
     assert estimates["1", "Sales", "last"] == 12.5

@@ -1,0 +1,60 @@
+"""How many stays a stay that was seen stands for: most of those that are shorter than an interval are missed.
+
+A stay of d seconds is shown by an answer with the probability min(1, d/g), g being the seconds between two
+answers, so each that is seen counts 1/min(1, d/g) times (Horvitz and Thompson's estimator). Where d is not
+known, only that it lies evenly in (a, a + g), the weight is the mean over that: the stay itself, and an
+unseen part that lies between a and g.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Final, NamedTuple
+
+SHORTEST: Final = 1.0
+"""Seconds: who stayed for less counts like who stayed for this long, for the vendor tells whole seconds."""
+_AGE_OF_NONE: Final = exp(-1.5)
+"""What age 0 is on average, where it is the difference of two moments in whole seconds."""
+
+
+class Weight(NamedTuple):
+    """What one leave counts: once for itself, at its wait, and for others like it."""
+
+    total: float
+    """At least 1."""
+    unseen_from: float = 0.0
+    unseen_to: float = 0.0
+    """Seconds between which those lie that it stands for besides itself; equal if they waited as it did."""
+
+    def share_within(self, seconds: float, wait: float) -> float:
+        """How much of the total waited for at most so many seconds, if the stay itself took `wait`."""
+        if self.unseen_from == self.unseen_to:
+            return self.total if wait <= seconds else 0.0
+        return (wait <= seconds) + unseen(self.unseen_from, min(seconds, self.unseen_to), self.unseen_to)
+
+
+ONCE: Final = Weight(1.0)
+"""Of a leave that stands for itself alone."""
+
+
+def of_known(wait: float, age: float, interval: float) -> Weight:
+    """The weight of a stay that took `wait` seconds, last seen at `age`, answers `interval` seconds apart."""
+    return Weight(max(1.0, interval / max(wait, age, SHORTEST)))
+
+
+def of_unknown(age: float, interval: float) -> Weight:
+    """The weight of a stay that ended some time in the `interval` seconds after it was seen at `age`."""
+    age = age if age > 0 else _AGE_OF_NONE
+    if age >= interval:
+        return ONCE
+    return Weight(log(interval / age) + age / interval, age, interval)
+
+
+def unseen(start: float, end: float, interval: float) -> float:
+    """How many unseen stays lie between two lengths in seconds, both at most `interval`."""
+    return log(end / start) - (end - start) / interval if end > start else 0.0
+
+
+def unseen_seconds(start: float, interval: float) -> float:
+    """How long the unseen stays longer than `start` were together."""
+    return (interval - start) ** 2 / (2 * interval)
