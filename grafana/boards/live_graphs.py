@@ -164,7 +164,7 @@ def service() -> list[Placed]:
         "Speed of answer, 15 min",
         "The mean wait of the callers who were answered, and the wait that nine of ten callers did not "
         "exceed in the queue where it is longest; sliding windows of 15 minutes. The mean is exact to about "
-        "1 s, the percentile to 5 % with native histograms, else to the width of its bucket. It needs the "
+        "1 s, the percentile to 9 % with native histograms, else to the width of its bucket. It needs the "
         "recording rules.",
         {"mean": m.speed_of_answer(S), "90 % in the slowest queue": m.wait_90_of_slowest(S)},
         CLOCK,
