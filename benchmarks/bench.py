@@ -76,6 +76,15 @@ def costs(vendor: Control, rounds: int, peers: Sequence[Contestant], table: list
         yield Row("latency / practical limit's", size, latency, speed.ratio(ours.latency, limit.latency))
 
 
+def formats(vendor: Control, rounds: int) -> Iterator[Row]:
+    """Pages in protobuf against text."""
+    tell("protobuf against text, L")
+    found = speed.formats(vendor, rounds)
+    yield Row("processor time of protobuf / of text, history", "L", 1, found.cpu)
+    yield Row("… bytes of a page", "L", 1, found.size)
+    yield Row("… bytes of a page, compressed", "L", 1, found.compressed)
+
+
 def others(vendor: Control, flat_scrapes: int) -> Iterator[Row]:
     """Everything else."""
     for size, target in zip(SIZES, (5, 8, 45), strict=True):
@@ -122,7 +131,11 @@ def main() -> None:
     table: list[Cost] = []
     with speed.upstream(options.upstream_port) as vendor:
         load = os.getloadavg()[0]
-        rows = [*costs(vendor, options.rounds, peers, table), *others(vendor, options.flat_scrapes)]
+        rows = [
+            *costs(vendor, options.rounds, peers, table),
+            *formats(vendor, options.rounds),
+            *others(vendor, options.flat_scrapes),
+        ]
     print(f"\n{'milliseconds a scrape':27}{'size':>5}{'processor':>11}{'latency':>9}")
     for each in table:
         print(f"{each.contestant:27}{each.size:>5}{each.cpu_ms:11.2f}{each.latency_ms:9.2f}")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.scraper import TEXT
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,6 +25,8 @@ class Contestant:
     name: str
     url: str
     pid: int
+    accept: str = TEXT
+    """The formats that it is asked for."""
 
     def cpu_seconds(self) -> float:
         """Processor time of all its threads so far, those that have ended too."""

@@ -9,8 +9,12 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+TEXT = "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+PROTOBUF = (
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6," + TEXT
+)
 HEADERS = {
-    "Accept": "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+    "Accept": TEXT,
     "Accept-Encoding": "gzip",
     "X-Prometheus-Scrape-Timeout-Seconds": "30",
 }
@@ -19,13 +23,14 @@ HEADERS = {
 class Scraper:
     """Scrapes one URL over one connection."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, accept: str = TEXT) -> None:
+        self._headers = {**HEADERS, "Accept": accept}
         self._parts = urlsplit(url)
         self._connection = self._connect()
 
     def scrape(self, *, compressed: bool = True) -> bytes:
         """The body as it comes."""
-        headers = HEADERS if compressed else {**HEADERS, "Accept-Encoding": "identity"}
+        headers = self._headers if compressed else {**self._headers, "Accept-Encoding": "identity"}
         self._connection.request("GET", self._parts.path, headers=headers)
         response = self._connection.getresponse()
         body = response.read()

@@ -8,11 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.contestant import Contestant, command, configuration, exporter, module, started
 from benchmarks.payloads import SIZES
-from benchmarks.scraper import Crowd, Scraper, crowd
+from benchmarks.scraper import PROTOBUF, TEXT, Crowd, Scraper, crowd
 from benchmarks.upstream import Control
 
 SCRAPES = {"S": 60, "M": 20, "L": 4, "10L": 2}
@@ -44,7 +44,7 @@ def upstream(port: int = 0) -> Iterator[Control]:
 
 def race(contestants: Sequence[Contestant], size: str, rounds: int) -> dict[str, Course]:
     """All of them, one after the other, over and over; each scrape makes each ask the upstream anew."""
-    scrapers = {each.name: Scraper(each.url) for each in contestants}
+    scrapers = {each.name: Scraper(each.url, each.accept) for each in contestants}
     courses = {each.name: Course([], []) for each in contestants}
     number = SCRAPES[size]
     for scraper in scrapers.values():
@@ -71,6 +71,37 @@ def cost(vendor: Control, size: str, rounds: int, peers: Sequence[Contestant] = 
         ]
         others = [enter(module(name, f"{base_url}/{name}")) for name in ("plain_exporter", "limit")]
         return race([*ours, *others, *peers], size, rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """A page in protobuf over the same page as text."""
+
+    cpu: float
+    size: float
+    compressed: float
+
+
+def formats(vendor: Control, rounds: int, size: str = "L") -> Formats:
+    """Processor time of scrapes with history and the bytes of a page, in protobuf over text."""
+    vendor.set(size)
+    with ExitStack() as stack:
+        text, protobuf = (
+            replace(
+                stack.enter_context(exporter(f"{vendor.base_url}/{name}", history=True)),
+                name=name,
+                accept=accept,
+            )
+            for name, accept in (("text", TEXT), ("protobuf", PROTOBUF))
+        )
+        courses = race([text, protobuf], size, rounds)
+        # Both of one process, so that the pages hold the same
+        as_text, as_protobuf = (Scraper(text.url, each.accept) for each in (text, protobuf))
+        sizes, compressed = (
+            len(as_protobuf.scrape(compressed=each)) / len(as_text.scrape(compressed=each))
+            for each in (False, True)
+        )
+        return Formats(ratio(courses["protobuf"].cpu, courses["text"].cpu), sizes, compressed)
 
 
 def added(vendor: Control, size: str, times: int = 30) -> float:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafana.panels import Format
 from grafana.promql import QUEUE, SERVED, WINDOW, Scope, first_true, ratio, total
 
 OUTCOMES: Final = (*QUEUE, "outcome")
+WAITS: Final = "voicenter_queue_wait_seconds"
 AGENTS: Final = ("account", "status", "activity")
 
 # States of a queue, the most pressing first.
@@ -94,22 +96,37 @@ def unanswered_overall(scope: Scope) -> str:
 def speed_of_answer(scope: Scope, *by: str) -> str:
     """The mean wait of those who were answered, over everything or per label set of `by`."""
     answered = 'outcome="answered"'
-    waits = scope.rate("voicenter_queue_wait_seconds_sum", OUTCOMES, answered, window=WINDOW)
-    count = scope.rate("voicenter_queue_wait_seconds_count", OUTCOMES, answered, window=WINDOW)
+    waits = scope.rate_of("sum", WAITS, OUTCOMES, answered)
+    count = scope.rate_of("count", WAITS, OUTCOMES, answered)
     return ratio(total(waits, *by), total(count, *by))
 
 
-def wait_quantile(scope: Scope, quantile: float) -> str:
-    """The wait that this share of the answered callers did not exceed, interpolated within a bucket."""
-    by = (*OUTCOMES, "le")
-    buckets = scope.rate("voicenter_queue_wait_seconds_bucket", by, 'outcome="answered"', window=WINDOW)
-    return f"histogram_quantile({quantile:g}, {total(buckets, 'le')})"
+def talk_time(scope: Scope) -> str:
+    """The mean time from answer to end of the calls that ended, per direction."""
+    name, by = "voicenter_call_talk_seconds", ("account", "direction")
+    return ratio(
+        total(scope.rate_of("sum", name, by), "direction"),
+        total(scope.rate_of("count", name, by), "direction"),
+    )
 
 
-def wait_buckets(scope: Scope) -> str:
-    """Callers who left, by bucket of their wait, for a heatmap."""
-    by = (*OUTCOMES, "le")
-    return total(scope.increase("voicenter_queue_wait_seconds_bucket", by), "le")
+def wait_90_of_slowest(scope: Scope) -> str:
+    """The wait that nine of ten callers of a queue did not exceed, of the queue where it is longest.
+
+    By the recording rule, which reads either kind of histogram: a sum of both over queues does not exist.
+    """
+    return f"max({scope.now('voicenter:queue_wait_seconds:p90_15m', QUEUE)})"
+
+
+def wait_buckets(scope: Scope) -> dict[Format, str]:
+    """Callers who left, by bucket of their wait, for a heatmap: classic buckets, and native ones.
+
+    Grafana 10.0 wants native ones as a time series. Where it gets both, it draws the native ones.
+    """
+    return {
+        "heatmap": total(scope.increase(f"{WAITS}_bucket", (*OUTCOMES, "le")), "le"),
+        "time_series": total(scope.native_increase(WAITS, OUTCOMES)),
+    }
 
 
 def agents(scope: Scope, *matchers: str) -> str:

@@ -158,9 +158,11 @@ def limits(panel: timeseries.Panel, colours: Mapping[str, str]) -> timeseries.Pa
     return panel
 
 
-def heat(title: str, description: str, expression: str, unit: str = SECONDS) -> heatmap.Panel:
-    """A histogram over time: `expression` gives cumulative buckets by `le`."""
-    return (
+def heat(
+    title: str, description: str, expressions: Mapping[Format, str], unit: str = SECONDS
+) -> heatmap.Panel:
+    """A histogram over time, as cumulative buckets by `le` in format heatmap, or native in time_series."""
+    panel = (
         heatmap.Panel()
         .title(title)
         .description(description)
@@ -182,8 +184,10 @@ def heat(title: str, description: str, expression: str, unit: str = SECONDS) -> 
         .tooltip(heatmap.HeatmapTooltip().mode(TooltipDisplayMode.SINGLE).y_histogram(False))
         .show_legend()
         .exemplars_color(NEUTRAL)
-        .with_target(query(expression, "{{le}}", form="heatmap"))
     )
+    for ref_id, (form, expression) in zip(ascii_uppercase, expressions.items(), strict=False):
+        panel = panel.with_target(query(expression, "{{le}}", ref_id=ref_id, form=form))
+    return panel
 
 
 def legend_below() -> common.VizLegendOptions:

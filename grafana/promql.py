@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 QUEUE: Final = ("account", "queue_id", "queue")
 RATE: Final = "$__rate_interval"
@@ -30,6 +30,19 @@ class Scope:
     def increase(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
         """How much the counter grew in the window, once per label set of `by`."""
         return self._over("increase", metric, by, matchers, window)
+
+    def rate_of(
+        self, part: Literal["sum", "count"], histogram: str, by: tuple[str, ...], *matchers: str
+    ) -> str:
+        """The rate over WINDOW of a histogram's sum or count: of its native form, else of the classic one."""
+        native = f"rate({self._select(histogram, by, matchers)}[{WINDOW}]{self.offset})"
+        classic = f"rate({self._select(f'{histogram}_{part}', by, matchers)}[{WINDOW}]{self.offset})"
+        return f"max by ({', '.join(by)}) (histogram_{part}({native}) or {classic})"
+
+    def native_increase(self, histogram: str, by: tuple[str, ...], *matchers: str) -> str:
+        """How much the native histogram grew: the mean of the replicas, as `max by` ignores histograms."""
+        increase = f"increase({self._select(histogram, by, matchers)}[{RATE}]{self.offset})"
+        return f"avg by ({', '.join(by)}) ({increase})"
 
     def count(self, metric: str, by: tuple[str, ...], *matchers: str, window: str) -> str:
         """How often the series was there in the window, once per label set of `by`."""

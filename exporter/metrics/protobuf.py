@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
+from operator import add
 from struct import Struct, pack
 from typing import Final
 
@@ -28,6 +29,7 @@ class ProtobufEncoder:
 
     def __init__(self) -> None:
         self._heads: dict[Family, dict[Labels, bytes]] = {}
+        self._unchanged: dict[Family, tuple[Samples, bytes]] = {}
         self._histograms: dict[Family, dict[Labels, _HistogramMetric]] = {}
         self._version: object = None
 
@@ -36,13 +38,22 @@ class ProtobufEncoder:
         if self._version != beginnings.version:
             self._version = beginnings.version
             self._heads.clear()
+            self._unchanged.clear()
         return {
             family.name: self._of_histograms(family, of_family)
             if family.kind == "histogram"
-            else [self._of_numbers(family, of_family, beginnings)]
+            else [self._plain(family, of_family, beginnings)]
             for family, of_family in samples
             if of_family
         }
+
+    def _plain(self, family: Family, samples: Samples, beginnings: Beginnings) -> bytes:
+        if not isinstance(samples, tuple):
+            return self._of_numbers(family, samples, beginnings)
+        known = self._unchanged.get(family)
+        if known is None or known[0] is not samples:
+            known = self._unchanged[family] = samples, self._of_numbers(family, samples, beginnings)
+        return known[1]
 
     def _of_numbers(self, family: Family, samples: Samples, beginnings: Beginnings) -> bytes:
         known = self._heads.get(family, {})
@@ -120,31 +131,34 @@ def _created(tag: int, since: float) -> bytes:
 class _HistogramMetric:
     """The metric (4 of its family) of the histogram with these labels, written anew only when it changed."""
 
-    __slots__ = ("_count", "_histogram", "_labels", "_name", "_written")
+    __slots__ = ("_count", "_created", "_histogram", "_labels", "_name", "_written")
 
     def __init__(self, family: Family, labels: Labels) -> None:
         self._name, self._labels = family.name, _labels(family, labels)
         self._histogram: Histogram | None = None
-        self._count: float = -1
 
     def of(self, histogram: float | Histogram) -> bytes:
         """The metric of the histogram as it is now."""
-        if histogram is not self._histogram or histogram.count != self._count:
+        if histogram is not self._histogram:
             if not isinstance(histogram, Histogram):
                 raise TypeError(f"{self._name} needs histograms")
-            self._histogram, self._count = histogram, histogram.count
-            self._written = _message(0x22, self._labels + _message(0x3A, _histogram(histogram)))
+            self._histogram, self._count = histogram, -1.0
+            self._created = _created(0x7A, histogram.since)
+        if histogram.count != self._count:
+            self._count = histogram.count
+            self._written = _message(
+                0x22, self._labels + _message(0x3A, _histogram(histogram) + self._created)
+            )
         return self._written
 
 
 def _histogram(histogram: Histogram) -> bytes:
-    """Count (1) and sum (2), classic buckets (3), since when (15), and the native form."""
-    buckets = zip(accumulate(histogram.counts), _bounds(histogram.bounds), strict=False)  # no +Inf: the count
+    """Count (1) and sum (2), classic buckets (3), and the native form."""
+    starts = map(_bucket_start, map(int, accumulate(histogram.counts)))  # the last one is +Inf: the count
     return b"".join(
         (
             b"\x08" + _varint(int(histogram.count)) + b"\x11" + _double(histogram.sum),
-            *[_message(0x1A, b"\x08" + _varint(int(count)) + bound) for count, bound in buckets],
-            _created(0x7A, histogram.since),
+            *map(add, starts, _bounds(histogram.bounds)),
             b"\x21" + _double(histogram.count),
             _native(histogram.native),
         )
@@ -160,7 +174,7 @@ def _native(native: NativeBuckets) -> bytes:
     schema = bytes((0x28, _zigzag(native.schema)))
     spans, weights, end = [], list[float](), 0
     for first, run in native.runs():
-        spans.append(_message(0x62, b"\x08" + _varint(_zigzag(first - end)) + b"\x10" + _varint(len(run))))
+        spans.append(_span(first - end, len(run)))
         weights += run
         end = first + len(run)
     return b"".join(
@@ -170,6 +184,19 @@ def _native(native: NativeBuckets) -> bytes:
             _message(0x72, pack(f"<{len(weights)}d", *weights)) if weights else b"",
         )
     )
+
+
+@lru_cache(maxsize=4096)
+def _bucket_start(count: int) -> bytes:
+    """A classic bucket (3) up to its bound: its cumulative count (1)."""
+    written = b"\x08" + _varint(count)
+    return bytes((0x1A, len(written) + 9)) + written
+
+
+@lru_cache(maxsize=4096)
+def _span(gap: int, length: int) -> bytes:
+    """Some buckets in a row (12): how many empty ones stand before them (1), and how many they are (2)."""
+    return _message(0x62, b"\x08" + _varint(_zigzag(gap)) + b"\x10" + _varint(length))
 
 
 @lru_cache(maxsize=256)
@@ -182,6 +209,7 @@ def _message(tag: int, content: bytes) -> bytes:
     return bytes((tag,)) + _varint(len(content)) + content
 
 
+@lru_cache(maxsize=4096)
 def _varint(number: int) -> bytes:
     """Seven bits a byte, the lowest first; the eighth says that another byte follows."""
     if number < 0x80:

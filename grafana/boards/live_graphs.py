@@ -162,12 +162,13 @@ def service() -> list[Placed]:
     )
     speed = graph(
         "Speed of answer, 15 min",
-        "The mean wait of the callers who were answered, and the wait that nine of ten of them did not "
-        "exceed; sliding windows of 15 minutes. The mean is exact to about 1 s; the 90th percentile is "
-        "interpolated within its bucket.",
-        {"mean": m.speed_of_answer(S), "90th percentile": m.wait_quantile(S, 0.9)},
+        "The mean wait of the callers who were answered, and the wait that nine of ten callers did not "
+        "exceed in the queue where it is longest; sliding windows of 15 minutes. The mean is exact to about "
+        "1 s, the percentile to 9 % with native histograms, else to the width of its bucket. It needs the "
+        "recording rules.",
+        {"mean": m.speed_of_answer(S), "90 % in the slowest queue": m.wait_90_of_slowest(S)},
         CLOCK,
-        colours={"mean": NEUTRAL, "90th percentile": CONTRAST},
+        colours={"mean": NEUTRAL, "90 % in the slowest queue": CONTRAST},
     ).no_value("no calls")
     waits = heat(
         "Waits of those who left",
@@ -175,14 +176,11 @@ def service() -> list[Placed]:
         "the more callers. Answered waits are exact to 1 s, unanswered ones to half a scrape interval.",
         m.wait_buckets(S),
     )
-    by = ("account", "direction")
-    seconds = total(S.rate("voicenter_call_talk_seconds_sum", by, window="15m"), "direction")
-    count = total(S.rate("voicenter_call_talk_seconds_count", by, window="15m"), "direction")
     talk = graph(
         "Mean talk time, 15 min",
         "Mean time from answer to end of the calls that ended in the last 15 minutes, holding included. "
         f"The end is seen one or two scrape intervals late at most. {BY_ACCOUNT}",
-        {"{{direction}}": f"({seconds}) / ({count} > 0)"},
+        {"{{direction}}": m.talk_time(S)},
         CLOCK,
         colours=DIRECTION,
     ).no_value("no calls")

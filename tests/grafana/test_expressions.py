@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from exporter.metrics.catalogue import FAMILIES, Family
-from tests.grafana.board_files import Expression, everything
+from tests.grafana.board_files import FILES, Expression, drawn_panels, everything, load
 
 ROOT = Path(__file__).parents[2]
 VARIABLES: Final = {
@@ -67,6 +67,46 @@ def test_every_family_of_the_exporter_is_on_a_board() -> None:
 
 
 @cache
+def _histograms() -> set[str]:
+    return {family.name for family in FAMILIES.values() if family.kind == "histogram"}
+
+
+@each_expression
+def test_a_histogram_is_asked_for_in_both_forms(expression: Expression) -> None:
+    """Buckets are for heat maps alone, which have both kinds as queries of their own."""
+    names = {name for name, _ in _selectors(promql_parser.parse(expression.filled(VARIABLES)))}
+    native = names & _histograms()
+    parts = {name for name in names if name.rpartition("_")[0] in _histograms()}
+    if expression.panel in _heat_maps():
+        return
+    assert not {name for name in parts if name.endswith("_bucket")}
+    assert {name.rpartition("_")[0] for name in parts} == native
+
+
+def test_heat_maps_ask_for_classic_and_native_buckets() -> None:
+    heat_maps = _heat_maps()
+    assert heat_maps
+    for panel in heat_maps:
+        names = {
+            name
+            for each in everything()
+            if each.panel == panel
+            for name, _ in _selectors(promql_parser.parse(each.filled(VARIABLES)))
+        }
+        (native,) = names & _histograms()
+        assert names == {native, f"{native}_bucket"}
+
+
+def _heat_maps() -> set[str]:
+    return {
+        f"{board['title']} / {panel['title']}"
+        for board in map(load, FILES)
+        for panel in drawn_panels(board)
+        if panel["type"] == "heatmap"
+    }
+
+
+@cache
 def _labels_by_series() -> dict[str, set[str]]:
     """The label names of every series that an expression may ask for."""
     known = dict(OTHERS)
@@ -81,6 +121,7 @@ def _series(family: Family) -> Iterator[tuple[str, set[str]]]:
     if family.kind != "histogram":
         yield family.name, set()
         return
+    yield family.name, set()  # native
     yield f"{family.name}_bucket", {"le"}
     yield f"{family.name}_sum", set()
     yield f"{family.name}_count", set()

@@ -35,6 +35,8 @@ EMPTY: Final = {
     "Contact centre live / Queues / H": "distance to target, from ten callers on: more than come so soon",
     "Contact centre live / Attempts by outcome / B": "failures by reason, and no attempt at the demo fails",
     "Exporter health / Failures per minute by reason / B": "the same",
+    "Contact centre live / Waits of those who left / B": "native, and this server scrapes text",
+    "Queue detail / Waits of those who left / B": "the same",
     "Agents / Share of the time in each status": "a column per status, and nobody may be in some of them",
 }
 

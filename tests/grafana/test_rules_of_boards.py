@@ -104,11 +104,19 @@ def test_rates_are_over_the_rate_interval_or_a_window_that_is_told(board: dict[s
 
 @each_board
 def test_replicas_are_collapsed_before_anything_is_added_up(board: dict[str, Any]) -> None:
+    native = r"histogram_(sum|count)\(rate\("
+    either = (
+        rf"({native}\w+\{{}}\[15m\]( offset 1w)?\)\) or )?rate\("  # the classic form after the native one
+    )
+    functions = rf"({native}|{either}|(increase|count_over_time)\()?"
     for expression in expressions(board):
-        selected = re.findall(r"(.{0,60})\bvoicenter_(?!exporter)\w+\{", expression.text)
-        for before in selected if "variable" not in expression.place else ():
-            aggregated = r"max by \([\w, ]+\) \(((rate|increase|count_over_time)\()?$"
-            assert re.search(aggregated, before), f"{expression.place}: …{before}"
+        if "variable" in expression.place:
+            continue
+        text = re.sub(r"\{[^}]*\}", "{}", expression.text)
+        for selector in re.finditer(r"\bvoicenter_(?!exporter)\w+\{", text):
+            before = text[: selector.start()]
+            aggregated = rf"(max|avg) by \([\w, ]+\) \({functions}$"
+            assert re.search(aggregated, before), f"{expression.place}: …{before[-60:]}"
 
 
 @each_board

@@ -52,7 +52,12 @@ def series_of_catalogue() -> dict[str, set[str]]:
     for family in CATALOGUE:
         if family.kind == "histogram":
             found[f"{family.name}_bucket"] = {*family.labels, "le"}
-            found[f"{family.name}_sum"] = found[f"{family.name}_count"] = set(family.labels)
+            for name in (
+                family.name,
+                f"{family.name}_sum",
+                f"{family.name}_count",
+            ):  # the first one is native
+                found[name] = set(family.labels)
         else:
             found[family.name] = set(family.labels)
     return found

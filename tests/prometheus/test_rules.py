@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from exporter.api.failure import REASONS
+from exporter.metrics.catalogue import CATALOGUE
 from tests.prometheus.rule_files import (
     ALERTS,
     FOLDER,
@@ -120,6 +121,26 @@ def test_unit_tests_notice_a_rule_without(key: str, tmp_path: Path) -> None:
     result = promtool("newest", "test", "rules", *(tmp_path / "tests").glob("*.yml"))
     assert result.returncode == 1
     assert set(re.findall(r"alertname: (\w+), time", result.stdout + result.stderr)) == expected
+
+
+def test_no_alert_names_a_part_of_a_histogram() -> None:
+    names = "|".join(family.name for family in CATALOGUE if family.kind == "histogram")
+    for alert in ALERTS.values():
+        assert not re.search(rf"\b({names})(_bucket|_sum|_count)?\b", alert["expr"]), alert["alert"]
+
+
+def test_recorded_means_and_quantiles_take_the_native_form_or_the_classic_one() -> None:
+    names = "|".join(family.name for family in CATALOGUE if family.kind == "histogram")
+    recording = [rule for rule in RULES if "record" in rule]
+    pairs = 0
+    for rule in recording:
+        asked = re.findall(rf"\b({names})(_bucket|_sum|_count)?\b", rule["expr"])
+        for (native, nothing), (classic, part) in zip(asked[::2], asked[1::2], strict=True):
+            assert (native, nothing) == (classic, ""), rule["record"]
+            assert part, rule["record"]
+        assert len(re.findall(r"\bor (?:rate|histogram_quantile)\(", rule["expr"])) * 2 == len(asked)
+        pairs += len(asked) // 2
+    assert pairs >= 6  # a mean of two parts and a quantile, over both windows
 
 
 # Every rule has its unit tests
