@@ -255,7 +255,7 @@ class MonitoredAccount:
                 totals=self._rounds.totals if self._settings.collectors.history else None,
                 since=self._since,
             )
-            samples, begun = self._queue_samples, OfAccount(view.since, view.totals)
+            samples, begun = self._queue_samples, OfAccount(view.since, view.totals, time.time())
             made = self._rendering.run(lambda: maker.block(account_samples(view, samples), begun))
             self._rendered[maker] = rendered = key, made
         return rendered[1]

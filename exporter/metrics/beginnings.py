@@ -19,6 +19,11 @@ class Beginnings(Protocol):
     @property
     def version(self) -> object: ...
 
+    @property
+    def now(self) -> float:
+        """When the page is made, Unix seconds; 0 if unknown."""
+        ...
+
     def of(self, family: Family, labels: Labels) -> float:
         """Unix seconds; 0 if unknown."""
         ...
@@ -28,7 +33,7 @@ class SinceStart:
     """All series began at one moment, Unix seconds."""
 
     def __init__(self, since: float = 0.0) -> None:
-        self.version = self._since = since
+        self.version = self._since = self.now = since
 
     def of(self, family: Family, labels: Labels) -> float:  # noqa: ARG002 (it is the same for all)
         """That moment."""
@@ -36,10 +41,10 @@ class SinceStart:
 
 
 class OfAccount:
-    """Those of one account, which is carried since a moment in Unix seconds; totals are its history's."""
+    """Those of one account, carried since a moment; totals are its history's. `now` as in Beginnings."""
 
-    def __init__(self, since: float, totals: Totals | None) -> None:
-        self._since, self._totals = since, totals
+    def __init__(self, since: float, totals: Totals | None, now: float) -> None:
+        self._since, self._totals, self.now = since, totals, now
 
     @property
     def version(self) -> object:

@@ -23,6 +23,10 @@ _TYPES: Final[Mapping[str, int]] = {"counter": 0, "gauge": 1, "histogram": 4}
 _double: Final = Struct("<d").pack
 _UNKNOWN: Final = SinceStart()
 
+# Prometheus 3.0 to 3.5 end with "unlock of unlocked mutex" (its issue 16318) if the start of a native
+# histogram is older than they take samples for, which is one hour. It tells nothing new by then.
+_START_IS_SHOWN: Final = 1800.0  # seconds
+
 
 class ProtobufEncoder:
     """Renders samples; remembers what precedes the value of each, and histograms that do not change."""
@@ -40,7 +44,7 @@ class ProtobufEncoder:
             self._heads.clear()
             self._unchanged.clear()
         return {
-            family.name: self._of_histograms(family, of_family)
+            family.name: self._of_histograms(family, of_family, beginnings.now)
             if family.kind == "histogram"
             else [self._plain(family, of_family, beginnings)]
             for family, of_family in samples
@@ -65,15 +69,15 @@ class ProtobufEncoder:
             }
             return self._of_numbers(family, samples, beginnings)
 
-    def _of_histograms(self, family: Family, samples: Samples) -> list[bytes]:
+    def _of_histograms(self, family: Family, samples: Samples, now: float) -> list[bytes]:
         known = self._histograms.get(family, {})
         try:
-            return [known[labels].of(histogram) for labels, histogram in samples]
+            return [known[labels].of(histogram, now) for labels, histogram in samples]
         except KeyError:
             self._histograms[family] = {
                 labels: known.get(labels) or _HistogramMetric(family, labels) for labels, _ in samples
             }
-            return self._of_histograms(family, samples)
+            return self._of_histograms(family, samples, now)
 
 
 def page(blocks: Sequence[Block], end: bytes = b"", families: tuple[Family, ...] = CATALOGUE) -> bytes:
@@ -131,24 +135,21 @@ def _created(tag: int, since: float) -> bytes:
 class _HistogramMetric:
     """The metric (4 of its family) of the histogram with these labels, written anew only when it changed."""
 
-    __slots__ = ("_count", "_created", "_histogram", "_labels", "_name", "_written")
+    __slots__ = ("_labels", "_name", "_shown", "_written")
 
     def __init__(self, family: Family, labels: Labels) -> None:
         self._name, self._labels = family.name, _labels(family, labels)
-        self._histogram: Histogram | None = None
+        self._shown: tuple[Histogram | None, float, float] = (None, 0.0, 0.0)
 
-    def of(self, histogram: float | Histogram) -> bytes:
+    def of(self, histogram: float | Histogram, now: float) -> bytes:
         """The metric of the histogram as it is now."""
-        if histogram is not self._histogram:
-            if not isinstance(histogram, Histogram):
-                raise TypeError(f"{self._name} needs histograms")
-            self._histogram, self._count = histogram, -1.0
-            self._created = _created(0x7A, histogram.since)
-        if histogram.count != self._count:
-            self._count = histogram.count
-            self._written = _message(
-                0x22, self._labels + _message(0x3A, _histogram(histogram) + self._created)
-            )
+        if not isinstance(histogram, Histogram):
+            raise TypeError(f"{self._name} needs histograms")
+        since = histogram.since if now - histogram.since < _START_IS_SHOWN else 0.0
+        if (histogram, histogram.count, since) != self._shown:
+            self._shown = histogram, histogram.count, since
+            content = _histogram(histogram) + _created(0x7A, since)
+            self._written = _message(0x22, self._labels + _message(0x3A, content))
         return self._written
 
 

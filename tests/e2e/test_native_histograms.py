@@ -84,7 +84,7 @@ class Centre:
         with self.lock:
             self.styles.add(style)
             shown = view(NOBODY, self.queues, totals=self.history.totals)
-            begun = OfAccount(shown.since, shown.totals)
+            begun = OfAccount(shown.since, shown.totals, shown.since)
             block = self.encoders.of(style).block(account_samples(shown), begun)
             return page([block], style, style.end)
 
@@ -288,5 +288,6 @@ def test_the_demo_is_scraped_natively(tmp_path: Path) -> None:
             for name in ("voicenter_api_requests_total", "process_cpu_seconds_total"):
                 for each in server.ask("/query", query=f"{name}[10m]")["data"]["result"]:
                     values = [float(value) for _, value in each["values"]]
-                    assert values[0] == 0
+                    # The demo's past is older than what Prometheus takes; the process is not.
+                    assert (values[0] == 0) == name.startswith("process")
                     assert values == sorted(values)

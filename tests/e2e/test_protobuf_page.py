@@ -110,10 +110,10 @@ def created(counter: Any) -> float | None:
     return told.seconds + told.nanos / 1e9 if counter.HasField("created_timestamp") else None
 
 
-def beginnings(encoder: ProtobufEncoder, view: View) -> dict[str, set[float | None]]:
-    """Per family of counters or histograms: when its series began."""
+def beginnings(encoder: ProtobufEncoder, view: View, now: float = 0.0) -> dict[str, set[float | None]]:
+    """Per family of counters or histograms: when its series began, on a page of `now`."""
     assert view.totals
-    block = encoder.block(account_samples(view), OfAccount(view.since, view.totals))
+    block = encoder.block(account_samples(view), OfAccount(view.since, view.totals, now))
     return {
         family.name: {
             created(metric.counter if family.type == 0 else metric.histogram) for metric in family.metric
@@ -153,6 +153,19 @@ def test_a_queue_that_came_back_has_begun_again() -> None:
         began = beginnings(encoder, view)
         assert began["voicenter_queue_joins_total"] == began["voicenter_queue_wait_seconds"] == {since}
         assert began["voicenter_calls_started_total"] == began["voicenter_ring_no_answer_total"] == {1000.0}
+
+
+def test_a_histogram_tells_its_beginning_for_half_an_hour() -> None:
+    """Later it would end a Prometheus 3.5 that takes start timestamps; counters are safe."""
+    (view,) = PAGES["history"]()
+    totals = Totals(1000.0)
+    waits = {outcome: Histogram((1.0,), 1000.0) for outcome in ("answered", "unanswered")}
+    totals.begin_queue(QueueTotals("1", "Sales", waits, 1000.0))
+    encoder = ProtobufEncoder()
+    for now, told in ((2799.0, 1000.0), (2801.0, None)):
+        began = beginnings(encoder, View(**{**_fields(view), "totals": totals}), now)
+        assert began["voicenter_queue_wait_seconds"] == {told}
+        assert began["voicenter_queue_joins_total"] == {1000.0}
 
 
 def test_an_encoder_that_remembers_writes_the_same_in_protobuf() -> None:
