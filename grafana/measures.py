@@ -110,6 +110,18 @@ def talk_time(scope: Scope) -> str:
     )
 
 
+def ring_time(scope: Scope) -> str:
+    """The mean time from ring to answer, per account."""
+    name, by = "voicenter_ring_seconds", ("account",)
+    return ratio(scope.rate_of("sum", name, by), scope.rate_of("count", name, by))
+
+
+def menu_time(scope: Scope) -> str:
+    """The mean time from the call's beginning to the queue, over all queues."""
+    name = "voicenter_queue_menu_seconds"
+    return ratio(total(scope.rate_of("sum", name, QUEUE)), total(scope.rate_of("count", name, QUEUE)))
+
+
 def wait_90_of_slowest(scope: Scope) -> str:
     """The wait that nine of ten callers of a queue did not exceed, of the queue where it is longest.
 

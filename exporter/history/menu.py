@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import timegm
-from datetime import datetime
+from calendar import monthrange, timegm
 from typing import Final
 
 from exporter.api.wire import Caller
@@ -21,10 +20,10 @@ def seconds_before_joining(caller: Caller) -> float | None:
     text = caller.call_id[:_DIGITS]
     if len(text) < _DIGITS or not (text.isascii() and text.isdigit()) or caller.join_time <= 0:
         return None
-    try:
-        year, month, day, hour, minute, second = (int(text[start:end]) for start, end in _PARTS)
-        began = timegm(datetime(year, month, day, hour, minute, second).timetuple())
-    except ValueError:
+    year, month, day, hour, minute, second = (int(text[start:end]) for start, end in _PARTS)
+    if not (year >= 1970 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
         return None
-    seconds = caller.join_time - began
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    seconds = caller.join_time - timegm((year, month, day, hour, minute, second))
     return seconds if 0 <= seconds <= _LONGEST else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from grafana_foundation_sdk.builders import statetimeline
+from grafana_foundation_sdk.builders import statetimeline, table
 from grafana_foundation_sdk.builders.dashboard import Dashboard, FieldColor
 from grafana_foundation_sdk.models.common import VisibilityMode
 from grafana_foundation_sdk.models.dashboard import FieldColorModeId
 
 from grafana.board import AGENTS, Placed, Section, account_choice, annotate, board, choice, fill
 from grafana.palette import ACTIVITY, GOOD, QUIET, STATUS, WATCH, plain, steps, words
-from grafana.panels import COUNT, SHARE, SOURCE, graph, legend_below, number, query
+from grafana.panels import CLOCK, COUNT, SHARE, SOURCE, graph, legend_below, number, query
 from grafana.promql import Scope, largest, total
 from grafana.tables import Column, Key, grid
 
@@ -171,7 +171,46 @@ def _totals() -> list[Placed]:
         COUNT,
         style="stack",
     )
-    return [Placed(time.no_value(MISSING), 24, 12), Placed(calls.no_value(MISSING), 24, 9)]
+    return [
+        Placed(_work().no_value(MISSING), 24, 12),
+        Placed(time.no_value(MISSING), 24, 12),
+        Placed(calls.no_value(MISSING), 24, 9),
+    ]
+
+
+def _work() -> table.Panel:
+    """What each extension does since when, and what it did in the time shown."""
+
+    def since(kind: str) -> str:
+        return f"time() - {S.now(f'voicenter_extension_{kind}_since_timestamp_seconds', EXTENSION, CHOSEN)}"
+
+    def grown(counter: str, *by: str) -> str:
+        name = f"voicenter_extension_{counter}_total"
+        return total(S.increase(name, (*EXTENSION, *by), CHOSEN, window="$__range"), *EXTENSION)
+
+    busy = S.increase(
+        "voicenter_extension_activity_seconds_total",
+        (*EXTENSION, "status", "activity"),
+        CHOSEN,
+        'activity!="idle"',
+        window="$__range",
+    )
+    return grid(
+        "Work by extension",
+        "Since when each extension has its status and does what it does now; calls answered, rings not "
+        "answered, time talked and time in calls within the time shown. What is shorter than a scrape "
+        f"interval may be missed. {NEEDS}",
+        [Key("account"), Key("extension", "Extension")],
+        [
+            Column("In status for", since("status"), CLOCK),
+            Column("In activity for", since("activity"), CLOCK),
+            Column("Answered", grown("calls_answered", "direction"), decimals=0),
+            Column("Not answered", grown("rings_not_answered"), decimals=0),
+            Column("Talked", grown("talk_seconds", "direction"), CLOCK, decimals=0),
+            Column("In calls", total(busy, *EXTENSION), CLOCK, decimals=0),
+        ],
+        sort="Not answered",
+    )
 
 
 def _share(name: str, matcher: str) -> Column:

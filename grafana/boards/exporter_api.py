@@ -10,7 +10,7 @@ from exporter.api.failure import REASONS
 from grafana import measures as m
 from grafana.board import Placed
 from grafana.palette import ACT, ENDPOINT, GOOD, NONE, QUIET, REASON, rising, words
-from grafana.panels import COUNT, PER_MINUTE, SECONDS, across, graph
+from grafana.panels import COUNT, PER_MINUTE, SECONDS, SHARE, across, graph
 from grafana.promql import SELECTED, largest, seen, total
 from grafana.tables import Column, Key, grid
 
@@ -111,4 +111,22 @@ def quality() -> list[Placed]:
         {"{{account}}": largest(gaps, "account")},
         COUNT,
     )
-    return [Placed(panel, 8, 8) for panel in (offset, unknown, interrupted)]
+    repeated = total(S.increase("voicenter_api_repeated_answers_total", ENDPOINTS, window="1h"), "account")
+    again = graph(
+        "Repeated answers, 1 h",
+        "Answers of the last hour that repeated the one before, so that the history learned nothing from "
+        "them: the ten accounts with the most. Two programs that use one code are the usual cause.",
+        {"{{account}}": largest(repeated, "account")},
+        COUNT,
+    )
+    observed = graph(
+        "Time observed, 15 min",
+        "The share of the time during which answers of the queues followed each other without a gap. What "
+        "happens in the rest is in no total.",
+        {"{{account}}": S.rate("voicenter_history_observed_seconds_total", ("account",), window="15m")},
+        SHARE,
+    ).max(1)
+    return [
+        *(Placed(panel, 8, 8) for panel in (offset, unknown, interrupted)),
+        *(Placed(panel, 12, 8) for panel in (again, observed)),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.board import LIVE, Section, account_choice, annotate, board, fill, queue_choice
+from grafana.boards.live_calls import lines_and_legs
 from grafana.boards.live_graphs import agents, calls, exporter, service
 from grafana.boards.live_now import accounts, now, queues
 from grafana.promql import SELECTED
@@ -26,7 +27,7 @@ def build() -> Dashboard:
         Section("Now", now()),
         Section("Queues", queues()),
         Section("Agents", agents()),
-        Section("Calls", calls()),
+        Section("Calls", [*calls(), *lines_and_legs()]),
         Section("Service", service()),
         Section("Accounts", accounts()),
         Section("Exporter", exporter(), collapsed=True),

@@ -9,8 +9,8 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import measures as m
 from grafana.board import QUEUE_DETAIL, Placed, Section, account_choice, annotate, board, fill, queue_choice
-from grafana.palette import ACT, GOOD, NEUTRAL, OUTCOME, QUIET, WATCH, plain
-from grafana.panels import CLOCK, COUNT, PER_MINUTE, SHARE, graph, heat, limits, number
+from grafana.palette import ACT, ACTIVITY, GOOD, NEUTRAL, OUTCOME, QUIET, WATCH, plain
+from grafana.panels import CLOCK, COUNT, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
 from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, graded, total
 from grafana.tiles import longest_wait, service_level, unanswered, waiting
 
@@ -32,6 +32,8 @@ def build() -> Dashboard:
         Section("Now", _now()),
         Section("Waiting", _waiting()),
         Section("Served", _served()),
+        Section("Who serves, and how long it takes", _expected()),
+        Section("How sure the numbers are", _estimates()),
         Section("The same time last week", _last_week()),
     ]
     return fill(annotate(made, S.account), sections)
@@ -126,6 +128,77 @@ def _served() -> list[Placed]:
         Placed(limits(flow, {"joined": NEUTRAL}), 12, 9),
         Placed(limits(level.max(1).no_value("no calls"), {"target": GOOD}), 12, 9),
     ]
+
+
+def _expected() -> list[Placed]:
+    agents = graph(
+        "Agents who serve the queue",
+        "Agents in status login at extensions that serve this queue, by what they do. Which extensions "
+        "serve it is learned from rings and answers, or stated in the configuration.",
+        {"{{activity}}": S.now("voicenter_queue_agents", (*QUEUE, "activity"))},
+        COUNT,
+        colours=ACTIVITY,
+        style="stack",
+    ).no_value("not known yet")
+    known = number(
+        "Serving extensions known since",
+        "How long ago the first extension that serves this queue was learned. The longer, the surer.",
+        f"time() - max({S.now('voicenter_queue_agents_known_timestamp_seconds', QUEUE)} > 0)",
+        SECONDS,
+        plain(),
+    ).no_value("not learned")
+    wait = graph(
+        "Estimated wait",
+        "Wait that a caller who joins now can expect. last: the wait of the newest answered caller; head: "
+        "the longest wait at that moment; rate: callers waiting, divided by answers per second.",
+        {"{{method}}": S.now("voicenter_queue_estimated_wait_seconds", (*QUEUE, "method"))},
+        CLOCK,
+    ).no_value("not known yet")
+    menu = graph(
+        "Time before the queue, 15 min",
+        "Mean time from the beginning of the call to the queue, as in a menu or an announcement, by the "
+        "date and time in the call's id.",
+        {"before the queue": m.menu_time(S)},
+        CLOCK,
+    ).no_value("no calls")
+    return [Placed(agents, 9, 9), Placed(known, 3, 9), Placed(wait, 6, 9), Placed(menu, 6, 9)]
+
+
+def _estimates() -> list[Placed]:
+    def grown(counter: str, *labels: str) -> str:
+        return total(S.increase(counter, (*QUEUE, *labels), window="1h"))
+
+    leaves = graph(
+        "Callers who left, 1 h: estimated and counted",
+        "Callers who left within the hour before each moment: the estimate that all boards use, those that "
+        "answers showed, and one standard error of the estimate from what no answer showed.",
+        {
+            "estimated": grown("voicenter_queue_leaves_total", "outcome"),
+            "counted": grown("voicenter_queue_leaves_seen_total", "outcome"),
+            "standard error": f"sqrt({grown('voicenter_queue_leaves_variance_total', 'outcome')})",
+        },
+        "none",
+        colours={"estimated": NEUTRAL, "counted": QUIET},
+    )
+    within = graph(
+        "Answered within the target, 1 h",
+        "Callers answered within the queue's target in the hour before each moment, an estimate, with one "
+        "standard error from what no answer showed.",
+        {
+            "estimated": grown("voicenter_queue_answered_within_target_total"),
+            "standard error": f"sqrt({grown('voicenter_queue_answered_within_target_variance_total')})",
+        },
+        "none",
+        colours={"estimated": NEUTRAL},
+    )
+    mean = graph(
+        "Mean number waiting, 15 min",
+        "Seconds that callers waited per second: the mean number waiting. Right at any scrape interval.",
+        {"waiting": total(S.rate("voicenter_queue_waiting_seconds_total", QUEUE, window="15m"))},
+        "none",
+        colours={"waiting": NEUTRAL},
+    )
+    return [Placed(panel, 8, 9) for panel in (leaves, within, mean)]
 
 
 def _last_week() -> list[Placed]:
