@@ -9,19 +9,20 @@ from itertools import chain, product
 from pathlib import Path
 
 from benchmarks.accuracy.demands import unlike_chance
+from benchmarks.accuracy.limits import SHORT, uncovered
 from benchmarks.accuracy.report import Report, report
 from benchmarks.accuracy.tables import figures_table, sight_table
 from benchmarks.accuracy.watching import Scenario
 
 INTERVALS = (5.0, 10.0, 15.0, 30.0, 60.0)
-FAILURES = (0.0, 0.02)
+FAILURES = (0.0, 0.02, 0.2)
 LOADS = {"quiet": 1, "busy": 2, "overloaded": 3}
 """Each with its seed: centres that have nothing to do with each other."""
 ZONES = ("UTC", "Asia/Jerusalem")
 STEPS = {"forward": 1_774_526_400.0, "back": 1_792_843_200.0}
 """Unix seconds twelve hours before the clocks of the second zone are set: 27 March and 25 October 2026."""
-CLOSE = "overloaded"
-"""The load under which the shortest interval has to come close; the page says why the others do not."""
+UNTOLD = 0.38
+"""The share of talking legs without the moment of the answer, as one tenant had it."""
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 BEGIN, END = "<!-- make accuracy writes what follows -->", "<!-- up to here -->"
 
@@ -32,7 +33,8 @@ def main() -> int:
     stepped = [Scenario("busy", ZONES[1], start, seed=LOADS["busy"]) for start in STEPS.values()]
     with ProcessPoolExecutor(max_workers=2) as workers:
         ways = list(product(INTERVALS, FAILURES))
-        reports = list(workers.map(partial(report, ways=ways), [*plain, *stepped]))
+        untold = Scenario("busy", untold=UNTOLD, seed=LOADS["busy"])
+        reports = list(workers.map(partial(report, ways=ways), [*plain, *stepped, untold]))
     complaints = list(_complaints(list(chain.from_iterable(reports))))
     _write(list(chain.from_iterable(reports[: len(plain)])), reports[len(plain) :])
     print("\n".join(complaints) or f"all demands are met in {len(ways) * len(reports)} runs")
@@ -41,9 +43,8 @@ def main() -> int:
 
 def _complaints(reports: list[Report]) -> list[str]:
     found = [f"{each}: {complaint}" for each in reports for complaint in each.complaints]
-    for each in reports:
-        if each.interval == INTERVALS[0] and each.scenario.load == CLOSE:
-            found += [f"{each}: {complaint}" for complaint in each.far_off]
+    few = [each for each in reports if each.interval <= SHORT and each.failures == FAILURES[0]]
+    found += uncovered([hour for each in few for hour in each.hours])
     for interval in INTERVALS:
         samples = [each.sight.short_stays for each in _unfailing(reports) if each.interval == interval]
         found += [f"every {interval:.0f} s: {complaint}" for complaint in unlike_chance(samples)]
@@ -55,7 +56,7 @@ def _unfailing(reports: list[Report]) -> list[Report]:
     return [each for each in reports if not each.failures and each.scenario.zone == "UTC"]
 
 
-def _write(plain: list[Report], stepped: list[list[Report]]) -> None:
+def _write(plain: list[Report], others: list[list[Report]]) -> None:
     """Replace the tables in the page."""
     parts = []
     for load in LOADS:
@@ -63,8 +64,10 @@ def _write(plain: list[Report], stepped: list[list[Report]]) -> None:
             f"### {load.capitalize()}",
             figures_table([each for each in plain if each.scenario.load == load]),
         ]
-    for direction, reports in zip(STEPS, stepped, strict=True):
-        parts += [f"### Busy, on a night when the clocks go {direction} by an hour", figures_table(reports)]
+    headings = [f"Busy, on a night when the clocks go {direction} by an hour" for direction in STEPS]
+    headings.append(f"Busy, with {UNTOLD:.0%} of the answers untold")
+    for heading, reports in zip(headings, others, strict=True):
+        parts += [f"### {heading}", figures_table(reports)]
     parts += ["### What was seen, and how exactly", sight_table(_unfailing(plain))]
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import hypot, isclose
 
-from benchmarks.accuracy.judging import counted, expected_seen, joins_seen, judge, length, seen, truth
+from benchmarks.accuracy.judging import counted, expected_seen, joins_seen, judge, length, seen
 from benchmarks.accuracy.watching import Watched, Watcher
 from exporter.simulator.truth import Stay
 
-JOINS_WITHIN = WAIT_WITHIN = 0.05
-SERVICE_LEVEL_WITHIN = 0.03
 CLOCK_WITHIN = 2.0  # seconds
 
 
@@ -41,17 +39,6 @@ def broken(watched: Watched, watcher: Watcher) -> Iterator[str]:
     offset = watched.clock.epoch(watched.ended) - watched.ended
     if totals.clock_offset is None or abs(totals.clock_offset - offset) > CLOCK_WITHIN:
         yield f"the clock's offset is {totals.clock_offset}, not {offset}"
-
-
-def far_off(watched: Watched, watcher: Watcher) -> Iterator[str]:
-    """The figures that are not as close as one wishes at the shortest interval, in words."""
-    happened, shown = truth(watched, watcher), counted(watcher)
-    if abs(shown.joins / happened.joins - 1) > JOINS_WITHIN:
-        yield f"{shown.joins} joins of {happened.joins}"
-    if abs(shown.mean_wait / happened.mean_wait - 1) > WAIT_WITHIN:
-        yield f"a mean wait of {shown.mean_wait:.1f} s for {happened.mean_wait:.1f} s"
-    if abs(shown.service_level - happened.service_level) > SERVICE_LEVEL_WITHIN:
-        yield f"a service level of {shown.service_level:.1%} for {happened.service_level:.1%}"
 
 
 def short_stays(watched: Watched, watcher: Watcher) -> tuple[int, float, float]:

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from math import inf, sqrt
 from typing import NamedTuple
 
-from benchmarks.accuracy.watching import SERVICE_LEVEL_SECONDS, Decision, Watched, Watcher
+from benchmarks.accuracy.watching import SERVED, SERVICE_LEVEL_SECONDS, Decision, Watched, Watcher
 from exporter.history import OUTCOMES, Histogram, QueueTotals
 from exporter.simulator.floor import RING_TIMEOUT
 from exporter.simulator.truth import CallRecord, Stay
 
-WAITED_OUT = ("answered", "unanswered")
 WHOLE_SECONDS = 1.0
 """The vendor's epochs are whole seconds: a difference of two of them errs by less than this."""
 
 
 class Figures(NamedTuple):
-    """The numbers that people read off a dashboard. Seconds, and a share for the service level."""
+    """The numbers that people read off a dashboard. Seconds, and a share for the service level.
+
+    The mean wait is that of the answered, the other one of all who were served.
+    """
 
     joins: float
     answered: float
@@ -35,10 +37,10 @@ class Figures(NamedTuple):
 def truth(watched: Watched, watcher: Watcher) -> Figures:
     """What happened between the first and the last answer that the watcher got."""
     first, last = watcher.queues_moments[0], watcher.queues_moments[-1]
-    left = [stay for stay in watched.stays if stay.leave is not None and first < stay.leave <= last]
+    left = left_between(watched, first, last)
     outcomes = Counter(stay.outcome for stay in left)
-    waits = sorted(length(stay) for stay in left if stay.outcome in WAITED_OUT)
-    within = sum(stay.outcome == "answered" and length(stay) <= SERVICE_LEVEL_SECONDS for stay in left)
+    waits = sorted(whole_seconds(stay) for stay in left if stay.outcome in SERVED)
+    answered = [whole_seconds(stay) for stay in left if stay.outcome == "answered"]
     talks = [ended - began for began, ended in _talks(watched.calls) if first < ended <= last]
     return Figures(
         joins=sum(first < stay.join <= last for stay in watched.stays),
@@ -46,11 +48,23 @@ def truth(watched: Watched, watcher: Watcher) -> Figures:
         unanswered=outcomes["unanswered"],
         transferred=outcomes["transferred"],
         unknown=0,
-        mean_wait=sum(waits) / len(waits),
+        mean_wait=sum(answered) / len(answered),
         p90_wait=waits[int(0.9 * len(waits))],
-        service_level=within / len(waits),
+        service_level=service_level(left),
         mean_talk=sum(talks) / len(talks),
     )
+
+
+def left_between(watched: Watched, first: float, last: float) -> list[Stay]:
+    """The stays that ended after the one moment, up to the other."""
+    return [stay for stay in watched.stays if stay.leave is not None and first < stay.leave <= last]
+
+
+def service_level(left: list[Stay]) -> float:
+    """The share answered within the target of those answered or left unanswered."""
+    served = [stay for stay in left if stay.outcome in SERVED]
+    within = (stay.outcome == "answered" and whole_seconds(stay) <= SERVICE_LEVEL_SECONDS for stay in served)
+    return sum(within) / len(served)
 
 
 def counted(watcher: Watcher) -> Figures:
@@ -58,7 +72,7 @@ def counted(watcher: Watcher) -> Figures:
     totals = watcher.history.totals
     outcomes = [decision.outcome for decision in watcher.decisions]
     leaves = Counter(outcome.name for outcome in outcomes)
-    waits = sorted(each.wait for each in outcomes if each.name in WAITED_OUT and each.wait is not None)
+    waits = sorted(each.wait for each in outcomes if each.name in SERVED and each.wait is not None)
     answered = [each.wait for each in outcomes if each.name == "answered" and each.wait is not None]
     talk = _sum(list(totals.talk.values()))
     return Figures(
@@ -67,7 +81,7 @@ def counted(watcher: Watcher) -> Figures:
         unanswered=leaves["unanswered"],
         transferred=leaves["transferred"],
         unknown=leaves["unknown"],
-        mean_wait=sum(waits) / len(waits),
+        mean_wait=sum(answered) / len(answered),
         p90_wait=waits[int(0.9 * len(waits))],
         service_level=sum(wait <= SERVICE_LEVEL_SECONDS for wait in answered) / len(waits),
         mean_talk=talk.sum / talk.count,
@@ -84,7 +98,8 @@ def estimated(watcher: Watcher) -> Figures:
     totals = watcher.history.totals
     queues = list(totals.queues.values())
     leaves = {name: sum(queue.leaves[name] for queue in queues) for name in OUTCOMES}
-    waits = _sum([queue.waits[outcome] for queue in queues for outcome in WAITED_OUT])
+    waits = _sum([queue.waits[outcome] for queue in queues for outcome in SERVED])
+    answered = _sum([queue.waits["answered"] for queue in queues])
     talk = _sum(list(totals.talk.values()))
     return Figures(
         joins=sum(queue.joins for queue in queues),
@@ -92,7 +107,7 @@ def estimated(watcher: Watcher) -> Figures:
         unanswered=leaves["unanswered"],
         transferred=leaves["transferred"],
         unknown=leaves["unknown"],
-        mean_wait=waits.sum / waits.count,
+        mean_wait=answered.sum / answered.count,
         p90_wait=quantile(0.9, waits),
         service_level=sum(queue.answered_within_target for queue in queues) / waits.count,
         mean_talk=talk.sum / talk.count,
@@ -113,6 +128,12 @@ def expected_seen(stays: list[Stay], interval: float) -> tuple[float, float]:
     """How many of the stays somebody who looks every `interval` seconds sees, and its standard error."""
     shares = [min(1.0, length(stay) / interval) for stay in stays]
     return sum(shares), sqrt(sum(share * (1 - share) for share in shares))
+
+
+def whole_seconds(stay: Stay) -> float:
+    """How long a stay lasted by the vendor's clock, whose epochs are whole seconds."""
+    assert stay.leave is not None
+    return float(int(stay.leave) - int(stay.join))
 
 
 def length(stay: Stay) -> float:

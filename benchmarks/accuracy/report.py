@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from benchmarks.accuracy.demands import broken, far_off, long_stays, short_stays
-from benchmarks.accuracy.judging import Figures, counted, judge, seen, truth
+from benchmarks.accuracy.demands import broken, long_stays, short_stays
+from benchmarks.accuracy.judging import Figures, counted, estimated, judge, seen, truth
+from benchmarks.accuracy.limits import Hour, beyond, hourly_error, hours, late
 from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
 
 
@@ -32,10 +33,13 @@ class Report:
     interval: float
     failures: float
     happened: Figures
-    shown: Figures
+    counted: Figures
+    estimated: Figures
+    hours: list[Hour]
+    hourly_error: float
+    """Of the service level, in points."""
     sight: Sight
     complaints: list[str]
-    far_off: list[str]
 
     def __str__(self) -> str:
         scenario = self.scenario
@@ -54,10 +58,16 @@ def _report(watched: Watched, watcher: Watcher) -> Report:
         interval=watcher.interval,
         failures=watcher.failures,
         happened=truth(watched, watcher),
-        shown=counted(watcher),
+        counted=counted(watcher),
+        estimated=estimated(watcher),
+        hours=hours(watched, watcher),
+        hourly_error=hourly_error(watched, watcher),
         sight=_sight(watched, watcher),
-        complaints=list(broken(watched, watcher)),
-        far_off=list(far_off(watched, watcher)),
+        complaints=[
+            *broken(watched, watcher),
+            *beyond(watched, watcher),
+            *(late(watcher) if watched.scenario.untold else ()),
+        ],
     )
 
 

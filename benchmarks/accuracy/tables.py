@@ -35,17 +35,20 @@ SIGHT: Row = (
 
 
 def figures_table(reports: list[Report]) -> str:
-    """What was shown and its error, under what happened, for reports on one load; like rows are one."""
+    """What was shown and its error, under what happened, for reports on one load; like rows are one.
+
+    Epochs in local time make rows of their own only where they make a difference.
+    """
     rows: list[Row] = [
-        ("every", "failed", "epochs", *FIGURES),
-        ("", "", "**truth**", *_plain(reports[0].happened)),
+        ("every", "failed", "", *FIGURES, "≤ 20 s by the hour"),
+        ("", "", "**truth**", *_plain(reports[0].happened), ""),
     ]
-    epochs: dict[Row, list[str]] = {}
     for each in sorted(reports, key=lambda each: (each.interval, each.failures)):
-        row = (f"{each.interval:.0f} s", f"{each.failures:.0%}", *_compared(each))
-        epochs.setdefault(row, []).append("UTC" if each.scenario.zone == "UTC" else "local")
-    rows += [(*row[:2], ", ".join(kinds), *row[2:]) for row, kinds in epochs.items()]
-    return _markdown(rows)
+        way = f"{each.interval:.0f} s", f"{each.failures:.0%}"
+        rows.append((*way, "counted", *_compared(each.happened, each.counted), ""))
+        hourly = f"± {each.hourly_error:.1f}"
+        rows.append((*way, "**estimated**", *_compared(each.happened, each.estimated), hourly))
+    return _markdown(list(dict.fromkeys(rows)))
 
 
 def sight_table(reports: Iterable[Report]) -> str:
@@ -69,11 +72,7 @@ def sight_table(reports: Iterable[Report]) -> str:
 
 def _plain(figures: Figures) -> Row:
     return (
-        f"{figures.joins:,}",
-        f"{figures.answered:,}",
-        f"{figures.unanswered:,}",
-        f"{figures.transferred:,}",
-        f"{figures.unknown:,}",
+        *(f"{volume:,.0f}" for volume in figures[:5]),
         f"{figures.mean_wait:.1f} s",
         f"{figures.p90_wait:.1f} s",
         f"{figures.service_level:.1%}",
@@ -81,9 +80,8 @@ def _plain(figures: Figures) -> Row:
     )
 
 
-def _compared(report: Report) -> Iterator[str]:
+def _compared(happened: Figures, shown: Figures) -> Iterator[str]:
     """What was shown, each with its error: in per cent, for the service level in points."""
-    happened, shown = report.happened, report.shown
     for name, text in zip(Figures._fields, _plain(shown), strict=True):
         true, number = getattr(happened, name), getattr(shown, name)
         if name == "service_level":

@@ -20,6 +20,8 @@ from exporter.simulator.truth import CallRecord, Stay
 WAIT_BUCKETS = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0)
 SERVICE_LEVEL_SECONDS = 20.0
 MIN_INTERVAL = 5.0
+HOUR = 3600.0
+SERVED = ("answered", "unanswered")
 _LATENCY = (0.03, 0.3)  # seconds from a request to the moment that its answer shows
 
 
@@ -60,6 +62,20 @@ class Decision(NamedTuple):
     """How many attempts the watcher had made."""
 
 
+class Reading(NamedTuple):
+    """What the counters of all queues show at one moment: estimates of callers since the start."""
+
+    moment: float
+    """Unix seconds."""
+    served: float
+    """Answered or left unanswered."""
+    within: float
+    """Answered within the target."""
+    variance: float
+    """Of `served`, from what no answer showed."""
+    within_variance: float
+
+
 @dataclass
 class Watcher:
     """A history that asks every `interval` seconds; each of its requests fails with the chance `failures`."""
@@ -73,6 +89,8 @@ class Watcher:
     extensions_moments: list[float] = field(default_factory=list)
     queues_moments: list[float] = field(default_factory=list)
     """The moments that usable answers showed."""
+    readings: list[Reading] = field(default_factory=list)
+    """One at each full hour."""
 
     def __post_init__(self) -> None:
         settings = HistorySettings(
@@ -95,6 +113,18 @@ class Watcher:
         self._now = max(answers.extensions_moment, answers.queues_moment)
         with patch.object(deciding, "decide", self._decide):
             self.history.observe(observed)
+        if queues and answers.began >= HOUR * len(self.readings):
+            self.readings.append(self._reading(answers.queues_moment))
+
+    def _reading(self, moment: float) -> Reading:
+        queues = list(self.history.totals.queues.values())
+        return Reading(
+            moment,
+            sum(queue.leaves[name] for queue in queues for name in SERVED),
+            sum(queue.answered_within_target for queue in queues),
+            sum(queue.leaves_variance[name] for queue in queues for name in SERVED),
+            sum(queue.answered_within_target_variance for queue in queues),
+        )
 
     def _fails(self) -> bool:
         """The first attempts succeed, so that every watcher begins at the same moment."""
