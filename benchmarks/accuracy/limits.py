@@ -122,7 +122,7 @@ def beyond(watched: Watched, watcher: Watcher) -> Iterator[str]:
             yield f"{name} {error:+.1f} %, at most {most:g} %"
     if level > limits.service_level:
         yield f"a service level {level:.1f} points off, at most {limits.service_level:g}"
-    if hourly_error(watched, watcher) > limits.hourly:
+    if not watched.scenario.untold and hourly_error(watched, watcher) > limits.hourly:
         yield f"{hourly_error(watched, watcher):.1f} points by the hour, at most {limits.hourly:g}"
 
 

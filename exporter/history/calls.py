@@ -86,13 +86,13 @@ class Calls:
             if call.is_over:
                 self._index.revive(call)
             epoch = _answer_epoch(leg, call)
+            if leg.answered_at <= 0 and leg.is_answered():
+                call.note_silent_talk(at, previous.at if previous else None)
             if epoch > 0:
                 if (leg.call_id, epoch) in call.answers:
                     continue
                 call.note_answer(leg.call_id, epoch, sight)
-            elif leg.is_answered():
-                call.note_silent_talk(at, previous.at if previous else None)
-            else:
+            elif not leg.is_answered():
                 if leg.status.lower() == "ringing":
                     call.note_ring(leg.started)
                 continue
