@@ -63,6 +63,11 @@ def service_level_overall(scope: Scope) -> str:
     return ratio(total(within_target(scope)), total(served(scope)))
 
 
+def service_level_band(scope: Scope) -> str:
+    """Twice the standard error of the service level of one queue, by the recording rule."""
+    return f"2 * max({scope.now('voicenter:queue_service_level:stderr15m', QUEUE)})"
+
+
 def target_overall(scope: Scope) -> str:
     """The queues' targets, weighted by the callers that each had: what the overall level should be."""
     return ratio(total(f"{served(scope)} * {target_ratio(scope)}"), total(served(scope)))

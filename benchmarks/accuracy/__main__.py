@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import chain, product
 from pathlib import Path
 
@@ -32,12 +31,14 @@ def main() -> int:
     plain = [Scenario(load, zone, seed=LOADS[load]) for load, zone in product(LOADS, ZONES)]
     stepped = [Scenario("busy", ZONES[1], start, seed=LOADS["busy"]) for start in STEPS.values()]
     with ProcessPoolExecutor(max_workers=2) as workers:
-        ways = list(product(INTERVALS, FAILURES))
         untold = Scenario("busy", untold=UNTOLD, seed=LOADS["busy"])
-        reports = list(workers.map(partial(report, ways=ways), [*plain, *stepped, untold]))
+        scenarios = [*plain, *stepped, untold]
+        # With many failures nobody can tell who left at the moment when the clock changes.
+        ways = [list(product(INTERVALS, FAILURES[:2] if each in stepped else FAILURES)) for each in scenarios]
+        reports = list(workers.map(report, scenarios, ways))
     complaints = list(_complaints(list(chain.from_iterable(reports))))
     _write(list(chain.from_iterable(reports[: len(plain)])), reports[len(plain) :])
-    print("\n".join(complaints) or f"all demands are met in {len(ways) * len(reports)} runs")
+    print("\n".join(complaints) or f"all demands are met in {sum(map(len, reports))} runs")
     return bool(complaints)
 
 

@@ -146,8 +146,8 @@ def service() -> list[Placed]:
             "Service level and unanswered, 15 min",
             "Service level: callers answered within their queue's own target, as a share of those "
             "answered or left unanswered. Target: the queues' targets, weighted by their callers. "
-            "Unanswered: left without a trace of an answer. Sliding windows of 15 minutes. Answered waits "
-            "are exact to 1 s; stays shorter than the scrape interval may be missed.",
+            "Unanswered: left without a trace of an answer. Sliding windows of 15 minutes. Estimates "
+            "that make up for callers whom no answer showed.",
             {
                 "service level": m.service_level_overall(S),
                 "target": m.target_overall(S),

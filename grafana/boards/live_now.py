@@ -114,8 +114,8 @@ def queues() -> list[Placed]:
         "Queues",
         f"One row a queue; a click opens its details. {STATE_MEANS} Longest and average are of those "
         "waiting now. Joins, service level and its distance to the queue's target, unanswered and mean "
-        "speed of answer are of the last 15 minutes; joins are extrapolated to them, and stays shorter "
-        "than the scrape interval may be missed. Unanswered: left without a trace of an answer. To target "
+        "speed of answer are of the last 15 minutes; they are estimates that make up for callers whom "
+        "no answer showed. Unanswered: left without a trace of an answer. To target "
         "is shown from ten callers on. Over 60 s needs 60s among the exporter's queue_thresholds.",
         QUEUE_KEYS,
         columns,

@@ -39,6 +39,9 @@ metricRelabelings:
 {{- with .monitor.sampleLimit }}
 sampleLimit: {{ . }}
 {{- end }}
+{{- with include "voicenter-exporter.histograms" .monitor | trim }}
+{{ . }}
+{{- end }}
 namespaceSelector:
   matchNames:
     - {{ .root.Release.Namespace }}
@@ -46,4 +49,13 @@ selector:
   matchLabels:
     {{- include "voicenter-exporter.selectorLabels" .root | nindent 4 }}
     app.kubernetes.io/component: exporter
+{{- end }}
+
+{{/* Which form of histograms Prometheus takes, where the values say so. Takes a monitor or the ScrapeConfig. */}}
+{{- define "voicenter-exporter.histograms" -}}
+{{- range $key := list "scrapeClassicHistograms" "scrapeNativeHistograms" }}
+{{- if kindIs "bool" (get $ $key) }}
+{{ $key }}: {{ get $ $key }}
+{{- end }}
+{{- end }}
 {{- end }}
