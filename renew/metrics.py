@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from exporter.api.activity import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 from exporter.api.endpoints import ENDPOINTS
 from exporter.api.failure import REASONS
-from exporter.api.snapshot import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 from exporter.history import OUTCOMES
 from exporter.metrics.catalogue import CATALOGUE, EXPORTER, EXTENSIONS, HISTORY, SNAPSHOT
 from exporter.metrics.queue_agents import ESTIMATES

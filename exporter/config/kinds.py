@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from exporter.api.snapshot import STATUSES
+from exporter.api.activity import STATUSES
 from exporter.config import values
 from exporter.config.document import Place
 from exporter.config.errors import Mistake

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Final
 
+from exporter.api.activity import canonical_direction
 from exporter.api.lines import NONE
-from exporter.api.snapshot import canonical_direction
 from exporter.api.wire import DialledLeg, Leg
 from exporter.history.call import Call, Sight
 from exporter.history.clock import Moment, VendorClock

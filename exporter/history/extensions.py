@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from exporter.api.snapshot import ExtensionsSnapshot, activity_of, canonical_direction
+from exporter.api.activity import activity_of, canonical_direction
+from exporter.api.snapshot import ExtensionsSnapshot
 from exporter.api.wire import Extension
 from exporter.history.clock import Moment
 from exporter.history.identity import REMEMBERED_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exporter.api.snapshot import Activity
+from exporter.api.activity import Activity
 from exporter.history.clock import Moment
 from exporter.history.totals import Totals, add
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from exporter.api.snapshot import canonical_direction
+from exporter.api.activity import canonical_direction
 from exporter.api.wire import Leg
 from exporter.history.clock import Moment, VendorClock
 from exporter.history.legs import News, key_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from exporter.api.snapshot import canonical_direction
+from exporter.api.activity import canonical_direction
 from exporter.history.clock import Moment
 from exporter.history.legs import ShownLeg, key_of
 from exporter.history.totals import Totals

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Final
 
+from exporter.api.activity import CALL_STATUSES, canonical_direction, canonical_status
 from exporter.api.lines import NONE, OTHER
-from exporter.api.snapshot import CALL_STATUSES, canonical_direction, canonical_status
 from exporter.api.wire import DialledLeg, Extension
 from exporter.config import Account
 from exporter.history.totals import Totals

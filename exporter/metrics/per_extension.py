@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from exporter.api.snapshot import MAX_LABEL, STATUSES, activity_of
+from exporter.api.activity import STATUSES, activity_of
+from exporter.api.snapshot import MAX_LABEL
 from exporter.api.wire import Extension, NamedExtension
 from exporter.config import ExtensionsCollector
 from exporter.history.totals import DOCUMENTED_DIRECTIONS, ExtensionTotals

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from exporter.api.snapshot import ACTIVITIES, STATUSES, activity_of
+from exporter.api.activity import ACTIVITIES, STATUSES, activity_of
 from exporter.api.wire import Extension
 from exporter.config import Settings
 from exporter.config.filter import Filter

@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, product
 from typing import Any, Final
 
+from exporter.api.activity import ACTIVITIES, CALL_STATUSES, STATUSES, Activity, summarise
 from exporter.api.failure import REASONS
-from exporter.api.snapshot import (
-    ACTIVITIES,
-    CALL_STATUSES,
-    STATUSES,
-    Activity,
-    ExtensionsSnapshot,
-    QueuesSnapshot,
-    summarise,
-)
+from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
 from exporter.api.wire import Extension
 from exporter.config import Account
 from exporter.history.totals import DOCUMENTED_DIRECTIONS

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from operator import attrgetter
 
-from exporter.api.snapshot import ACTIVITIES, STATUSES
+from exporter.api.activity import ACTIVITIES, STATUSES
 from exporter.history.totals import OUTCOMES, WAIT_OUTCOMES, QueueTotals, Totals
 from exporter.metrics import lines
 from exporter.metrics.numbers import Samples

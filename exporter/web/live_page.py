@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from exporter.api.snapshot import ACTIVITIES
+from exporter.api.activity import ACTIVITIES
 from exporter.collect.trail import Point
 from exporter.web.live import LATE, AccountNow, QueueNow, ServiceLevel, State
 from exporter.web.live_line import line

@@ -8,8 +8,9 @@ import pytest
 
 from exporter.api import snapshot as snapshot_module
 from exporter.api import wire
+from exporter.api.activity import Activity
 from exporter.api.failure import Failure
-from exporter.api.snapshot import Activity, read_extensions, read_queues
+from exporter.api.snapshot import read_extensions, read_queues
 from tests.support import answers
 from tests.support.answers import extension, leg, queue
 
