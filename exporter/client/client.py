@@ -7,7 +7,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -34,13 +34,26 @@ _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 
 
+Look = Callable[[str, str, bytes | bytearray], None]
+"""Takes the name of an account, a source and the body of its answer, in the attempt's thread."""
+
+
 class Client:
     """Asks for one account. Attempts may run side by side, each in its own thread."""
 
-    def __init__(self, account: Account, transport: Transport, max_body: int, detail: Detail) -> None:
+    def __init__(
+        self,
+        account: Account,
+        transport: Transport,
+        max_body: int,
+        detail: Detail,
+        look: Look | None = None,
+    ) -> None:
+        """`look` is shown the body of each usable answer."""
         self._account = account
         self._transport = transport
         self._max_body = max_body
+        self._look = look
         self._reading = Reading(
             account.statuses, account.lines, detail, account.allow_empty, most_queues(max_body)
         )
@@ -58,6 +71,8 @@ class Client:
                 attempt.mark("last byte")
                 check_objects(body, self._max_body)
                 result = endpoint.read(body, self._reading)
+                if self._look is not None:
+                    self._look(self._account.name, source, body)
             attempt.mark("decoded")
             return result
         except Failure:

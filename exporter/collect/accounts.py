@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from exporter.client.client import Client, detail_for
+from exporter.client.client import Client, Look, detail_for
 from exporter.client.transport import Transport, ca_state
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.lanes import Lanes
@@ -44,8 +44,16 @@ class _Plan:
 class Accounts:
     """The accounts carried, by name, with the settings in force. Used in the event loop."""
 
-    def __init__(self, settings: Settings, load: Callable[[], Settings] | None = None) -> None:
-        """`load` reads the configuration again, and raises ConfigError. Raises OSError for a bad CA file."""
+    def __init__(
+        self,
+        settings: Settings,
+        load: Callable[[], Settings] | None = None,
+        look: Look | None = None,
+    ) -> None:
+        """`load` reads the configuration again, and raises ConfigError; `look` is for the clients.
+
+        Raises OSError for a bad CA file.
+        """
         self.lanes = Lanes()
         self.by_name: dict[str, MonitoredAccount] = {}
         self.reload_error: str | None = None
@@ -62,7 +70,8 @@ class Accounts:
         self.idle_targets: list[str] = []
         """What there is to say about targets that decide about no queue."""
         self._files = _state(settings)
-        self._swap(_plan(settings, ()))
+        self._look = look
+        self._swap(_plan(settings, (), look))
 
     def start(self) -> None:
         """Begin to poll the accounts that are polled in the background."""
@@ -143,7 +152,7 @@ class Accounts:
             if _files(settings) != _files(self.settings):  # which must be looked at before they are read
                 self._files = _state(settings)
                 settings = self._load()
-            return _plan(settings, self._transports)
+            return _plan(settings, self._transports, self._look)
         except ConfigError:
             raise
         except OSError as error:
@@ -173,7 +182,7 @@ class Accounts:
         self._transports = plan.transports
 
 
-def _plan(settings: Settings, before: Transports) -> _Plan:
+def _plan(settings: Settings, before: Transports, look: Look | None) -> _Plan:
     """Make the clients for the settings' accounts; connections are kept over a reload. Raises OSError."""
     transports: list[tuple[tuple[object, ...], Transport]] = []
 
@@ -189,7 +198,7 @@ def _plan(settings: Settings, before: Transports) -> _Plan:
 
     clients = {
         account.name: Client(
-            account, transport_for(account), settings.max_body, detail_for(account, settings)
+            account, transport_for(account), settings.max_body, detail_for(account, settings), look
         )
         for account in settings.accounts
     }

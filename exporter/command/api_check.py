@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from exporter.api.undocumented import undocumented_fields
 from exporter.collect.accounts import Accounts
 from exporter.collect.endpoint import EndedAttempt, advice_on
 from exporter.collect.selection import ExportedQueue, exported, idle_targets, nothing_exported
@@ -80,7 +81,12 @@ def run(settings: Settings, *, as_json: bool) -> bool:
 
 
 async def _ask(settings: Settings) -> Findings:
-    accounts = Accounts(settings)
+    undocumented: dict[str, set[str]] = {}
+
+    def look(account: str, source: str, body: bytes | bytearray) -> None:
+        undocumented.setdefault(account, set()).update(undocumented_fields(source, body))
+
+    accounts = Accounts(settings, look=look)
     asked = list(accounts.by_name.values())
     deadline = time.monotonic() + _LONGEST
     outcomes = await asyncio.gather(*(account.ask_all(deadline) for account in asked))
@@ -94,6 +100,12 @@ async def _ask(settings: Settings) -> Findings:
         queues += [(account.config.name, each) for each in found]
         wrong = nothing_exported(account.config, account.queues_seen)
         remarks += [f"{account.config.name}: {wrong}"] if wrong else []
+    remarks += [
+        f"{account}: the answers hold fields that Voicenter does not document: {', '.join(sorted(names))}; "
+        "please report their names to the exporter's project"
+        for account, names in sorted(undocumented.items())
+        if names
+    ]
     seen = accounts.queues_seen()
     if len(seen) == len(asked) and not settings.is_shard:
         remarks += idle_targets(settings, seen)

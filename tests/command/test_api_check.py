@@ -278,3 +278,15 @@ def test_neither_codes_nor_callers_come_out(form: str, vendors: dict[str, Vendor
     _, text, errors = check(config_for(vendors, *vendors), tmp_path, form)
     assert CODE in vendors["good"].of("queues")[0].body.decode()
     assert not [secret for secret in (CODE, *PRIVATE.values()) if secret in text + errors]
+
+
+def test_names_of_undocumented_fields_are_told_and_no_values(tmp_path: Path) -> None:
+    with vendor() as server:
+        call = {"ivrid": "1", "callstatus": "Talking", "direction": "Incoming", "queueID": "hidden-7"}
+        one = {"username": "S1", "onlineUserID": 1, "onlineUserStatus": 1, "calls": [call]}
+        server.behave(answers({"ERR": 0, "DESC": "OK", "EXTENSIONS": [one]}), "extensions")
+        config = {"accounts": [{"name": "main", "code": CODE, "base_url": server.url}]}
+        status, told, _ = check(config, tmp_path)
+    assert status == 0
+    assert "main: the answers hold fields that Voicenter does not document: queueID;" in told
+    assert "hidden-7" not in told
