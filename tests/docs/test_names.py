@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import promql_parser
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -47,6 +48,16 @@ KNOWN_KEYS: Final = {path for made in (Settings, Account, Target) for path in pa
 def test_metrics_are_in_the_catalogue_or_recorded(page: Path) -> None:
     named = set(re.findall(r"\bvoicenter[_:][a-z0-9_:]*[a-z0-9]", page.read_text("utf-8")))
     assert named - KNOWN_METRICS == set()
+
+
+def test_queries_for_the_numbers_of_other_tools_are_promql() -> None:
+    page = next(page for page in PAGES if page.name == "from-your-present-tool.md")
+    rows = [line for line in page.read_text("utf-8").splitlines() if line.startswith("|")]
+    spans = [span.replace("\\|", "|") for row in rows for span in re.findall(r"`([^`]+)`", row)]
+    queries = [span for span in spans if span.startswith("voicenter") or "(" in span]
+    assert len(queries) > 30
+    for query in queries:
+        promql_parser.parse(query)
 
 
 @each_page
