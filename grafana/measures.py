@@ -100,31 +100,30 @@ def unanswered_overall(scope: Scope) -> str:
 
 def speed_of_answer(scope: Scope, *by: str) -> str:
     """The mean wait of those who were answered, over everything or per label set of `by`."""
-    answered = 'outcome="answered"'
-    waits = scope.rate_of("sum", WAITS, OUTCOMES, answered)
-    count = scope.rate_of("count", WAITS, OUTCOMES, answered)
-    return ratio(total(waits, *by), total(count, *by))
+    return _mean(scope, WAITS, OUTCOMES, 'outcome="answered"', by=by)
 
 
 def talk_time(scope: Scope) -> str:
     """The mean time from answer to end of the calls that ended, per direction."""
-    name, by = "voicenter_call_talk_seconds", ("account", "direction")
-    return ratio(
-        total(scope.rate_of("sum", name, by), "direction"),
-        total(scope.rate_of("count", name, by), "direction"),
-    )
+    return _mean(scope, "voicenter_call_talk_seconds", ("account", "direction"), by=("direction",))
 
 
 def ring_time(scope: Scope) -> str:
     """The mean time from ring to answer, per account."""
-    name, by = "voicenter_ring_seconds", ("account",)
-    return ratio(scope.rate_of("sum", name, by), scope.rate_of("count", name, by))
+    return _mean(scope, "voicenter_ring_seconds", ("account",), by=("account",))
 
 
 def menu_time(scope: Scope) -> str:
     """The mean time from the call's beginning to the queue, over all queues."""
-    name = "voicenter_queue_menu_seconds"
-    return ratio(total(scope.rate_of("sum", name, QUEUE)), total(scope.rate_of("count", name, QUEUE)))
+    return _mean(scope, "voicenter_queue_menu_seconds", QUEUE)
+
+
+def _mean(
+    scope: Scope, histogram: str, labels: tuple[str, ...], *matchers: str, by: tuple[str, ...] = ()
+) -> str:
+    """What a histogram observed on average, over everything or per label set of `by`; it has `labels`."""
+    observed = total(scope.rate_of("sum", histogram, labels, *matchers), *by)
+    return ratio(observed, total(scope.rate_of("count", histogram, labels, *matchers), *by))
 
 
 def wait_90_of_slowest(scope: Scope) -> str:

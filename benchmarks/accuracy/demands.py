@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import hypot, isclose
 
-from benchmarks.accuracy.judging import counted, expected_seen, joins_seen, judge, length, seen
+from benchmarks.accuracy.judging import counted, expected_seen, joins_seen, judge, length, seen, waits_at
 from benchmarks.accuracy.watching import Watched, Watcher
 from exporter.simulator.truth import Stay
 
@@ -84,8 +84,7 @@ def _accounts(watched: Watched, watcher: Watcher) -> Iterator[str]:
     for queue in watcher.history.totals.queues.values():
         stays = [stay for stay in watched.stays if str(stay.queue_id) == queue.id]
         at_start, now = (
-            sum(stay.join <= moment and (stay.leave is None or moment < stay.leave) for stay in stays)
-            for moment in (moments[0], moments[-1])
+            sum(waits_at(stay, moment) for stay in stays) for moment in (moments[0], moments[-1])
         )
         undecided = sum(queue_id == queue.id for queue_id, _ in watcher.history.undecided)
         left = sum(queue.leaves.values()) + undecided

@@ -173,7 +173,7 @@ def judge(watched: Watched, watcher: Watcher) -> Verdicts:
     ends = {call.call_id: call.ended for call in watched.calls}
     for decision in watcher.decisions:
         last = decision.leave.last.received
-        stay_now = next((each for each in stays[decision.leave.key] if _lasts_at(each, last)), None)
+        stay_now = next((each for each in stays[decision.leave.key] if waits_at(each, last)), None)
         if stay_now is None or stay_now.leave is None:
             verdicts.wrong.append(decision)
         elif decision.outcome.name == stay_now.outcome:
@@ -229,8 +229,9 @@ def _any_within(moments: list[float], since: float, until: float) -> bool:
     return position < len(moments) and moments[position] <= until
 
 
-def _lasts_at(stay: Stay, moment: float) -> bool:
-    return stay.join <= moment and (stay.leave is None or moment <= stay.leave)
+def waits_at(stay: Stay, moment: float) -> bool:
+    """Whether the caller waits at the moment."""
+    return stay.join <= moment and (stay.leave is None or moment < stay.leave)
 
 
 def _offset(watched: Watched, moment: float) -> int:

@@ -7,8 +7,8 @@ from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
 
-from benchmarks.accuracy.judging import estimated, left_between, service_level, truth
-from benchmarks.accuracy.watching import Decision, Watched, Watcher
+from benchmarks.accuracy.judging import estimated, left_between, service_level, truth, waits_at
+from benchmarks.accuracy.watching import SERVED, Decision, Watched, Watcher
 from exporter.history.outcome import weigh
 from exporter.history.weights import unseen_seconds
 
@@ -53,7 +53,7 @@ def hours(watched: Watched, watcher: Watcher) -> list[Hour]:
     for before, after in pairwise(watcher.readings):
         left = left_between(watched, before.moment, after.moment)
         served = after.served - before.served
-        if not any(stay.outcome in ("answered", "unanswered") for stay in left) or not served:
+        if not any(stay.outcome in SERVED for stay in left) or not served:
             continue
         level = (after.within - before.within) / served
         inside = after.within_variance - before.within_variance
@@ -63,9 +63,9 @@ def hours(watched: Watched, watcher: Watcher) -> list[Hour]:
     return found
 
 
-def hourly_error(watched: Watched, watcher: Watcher) -> float:
+def hourly_error(found: list[Hour]) -> float:
     """Root of the mean square of the error by hour, in points."""
-    errors = [hour.shown - hour.happened for hour in hours(watched, watcher)]
+    errors = [hour.shown - hour.happened for hour in found]
     return 100 * sqrt(sum(error**2 for error in errors) / len(errors))
 
 
@@ -90,11 +90,7 @@ def _seconds(decision: Decision) -> float:
 
 def _ages(watched: Watched, moment: float) -> float:
     """How long all who wait at the moment have waited, in seconds."""
-    return sum(
-        moment - stay.join
-        for stay in watched.stays
-        if stay.join <= moment and (stay.leave is None or moment < stay.leave)
-    )
+    return sum(moment - stay.join for stay in watched.stays if waits_at(stay, moment))
 
 
 def beyond(watched: Watched, watcher: Watcher) -> Iterator[str]:
@@ -105,8 +101,8 @@ def beyond(watched: Watched, watcher: Watcher) -> Iterator[str]:
         if watcher.interval <= SHORT and level > LEVEL_WITH_FAILURES:
             yield f"a service level {level:.1f} points off"
         return
-    if watcher.interval <= SHORT and abs(waiting_error(watched, watcher)) > WAITING_WITHIN:
-        yield f"all waits are {waiting_error(watched, watcher):+.1f} % of the seconds that callers waited"
+    if watcher.interval <= SHORT and abs(waits := waiting_error(watched, watcher)) > WAITING_WITHIN:
+        yield f"all waits are {waits:+.1f} % of the seconds that callers waited"
     limits = LIMITS.get(watcher.interval)
     if limits is None:
         return
@@ -122,8 +118,9 @@ def beyond(watched: Watched, watcher: Watcher) -> Iterator[str]:
             yield f"{name} {error:+.1f} %, at most {most:g} %"
     if level > limits.service_level:
         yield f"a service level {level:.1f} points off, at most {limits.service_level:g}"
-    if not watched.scenario.untold and hourly_error(watched, watcher) > limits.hourly:
-        yield f"{hourly_error(watched, watcher):.1f} points by the hour, at most {limits.hourly:g}"
+    hourly = hourly_error(hours(watched, watcher))
+    if not watched.scenario.untold and hourly > limits.hourly:
+        yield f"{hourly:.1f} points by the hour, at most {limits.hourly:g}"
 
 
 def late(watcher: Watcher) -> Iterator[str]:

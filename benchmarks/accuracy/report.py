@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.accuracy.demands import broken, long_stays, short_stays
 from benchmarks.accuracy.judging import Figures, counted, estimated, judge, seen, truth
-from benchmarks.accuracy.limits import Hour, beyond, hourly_error, hours, late
+from benchmarks.accuracy.limits import Hour, beyond, hours, late
 from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
 
 
@@ -36,8 +36,6 @@ class Report:
     counted: Figures
     estimated: Figures
     hours: list[Hour]
-    hourly_error: float
-    """Of the service level, in points."""
     sight: Sight
     complaints: list[str]
 
@@ -61,7 +59,6 @@ def _report(watched: Watched, watcher: Watcher) -> Report:
         counted=counted(watcher),
         estimated=estimated(watcher),
         hours=hours(watched, watcher),
-        hourly_error=hourly_error(watched, watcher),
         sight=_sight(watched, watcher),
         complaints=[
             *broken(watched, watcher),

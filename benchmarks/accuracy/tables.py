@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from benchmarks.accuracy.judging import Figures
+from benchmarks.accuracy.limits import hourly_error
 from benchmarks.accuracy.report import Report
 
 Row = tuple[str, ...]
@@ -46,7 +47,7 @@ def figures_table(reports: list[Report]) -> str:
     for each in sorted(reports, key=lambda each: (each.interval, each.failures)):
         way = f"{each.interval:.0f} s", f"{each.failures:.0%}"
         rows.append((*way, "counted", *_compared(each.happened, each.counted), ""))
-        hourly = f"± {each.hourly_error:.1f}"
+        hourly = f"± {hourly_error(each.hours):.1f}"
         rows.append((*way, "**estimated**", *_compared(each.happened, each.estimated), hourly))
     return _markdown(list(dict.fromkeys(rows)))
 

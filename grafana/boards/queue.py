@@ -180,7 +180,7 @@ def _estimates() -> list[Placed]:
             "counted": grown("voicenter_queue_leaves_seen_total", "outcome"),
             "standard error": f"sqrt({grown('voicenter_queue_leaves_variance_total', 'outcome')})",
         },
-        "none",
+        COUNT,
         colours={"estimated": NEUTRAL, "counted": QUIET},
     )
     within = graph(
@@ -191,14 +191,14 @@ def _estimates() -> list[Placed]:
             "estimated": grown("voicenter_queue_answered_within_target_total"),
             "standard error": f"sqrt({grown('voicenter_queue_answered_within_target_variance_total')})",
         },
-        "none",
+        COUNT,
         colours={"estimated": NEUTRAL},
     )
     mean = graph(
         "Mean number waiting, 15 min",
         "Seconds that callers waited per second: the mean number waiting. Right at any scrape interval.",
         {"waiting": total(S.rate("voicenter_queue_waiting_seconds_total", QUEUE, window="15m"))},
-        "none",
+        COUNT,
         colours={"waiting": NEUTRAL},
     )
     return [Placed(panel, 8, 9) for panel in (leaves, within, mean)]

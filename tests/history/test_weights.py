@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import exp, inf, log
 from random import Random
 
@@ -67,7 +68,8 @@ def test_the_expected_weight_is_what_theory_says(share: float) -> None:
     assert found == pytest.approx(expected, rel=0.01)
 
 
-DISTRIBUTIONS = {
+Draw = Callable[[Random], float]
+DISTRIBUTIONS: Mapping[str, tuple[Draw, float]] = {
     "exponential, 6 s": (lambda random: random.expovariate(1 / 6), -0.09),
     "exponential, 20 s": (lambda random: random.expovariate(1 / 20), -0.02),
     "exponential, 60 s": (lambda random: random.expovariate(1 / 60), 0.0),
@@ -80,7 +82,7 @@ PHASES = {"exact": 0.0, "jittered": 1.0}
 
 @pytest.mark.parametrize("jitter", PHASES.values(), ids=PHASES)
 @pytest.mark.parametrize(("draw", "bias"), DISTRIBUTIONS.values(), ids=DISTRIBUTIONS)
-def test_the_estimate_has_the_bias_that_theory_leaves(draw, bias: float, jitter: float) -> None:  # type: ignore[no-untyped-def]
+def test_the_estimate_has_the_bias_that_theory_leaves(draw: Draw, bias: float, jitter: float) -> None:
     """Unanswered callers at 5 s; the answers march in step, or do not."""
     random, number, total = Random(7), 20_000, 0.0
     for _ in range(number):
