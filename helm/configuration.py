@@ -57,6 +57,11 @@ _KINDS: Final[Mapping[Kind[Any], Schema]] = {
         "additionalProperties": False,
         "patternProperties": {"^[0-9]{1,9}$": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}},
     },
+    kinds.COUNTS: {
+        "type": "array",
+        "items": {"enum": [*kinds.OUTCOMES]},
+        "contains": {"const": "answered"},
+    },
     kinds.LINES: {
         "type": "object",
         "additionalProperties": False,
@@ -107,11 +112,11 @@ def schema_of(kind: Kind[Any]) -> Schema:
         return _KINDS[kind]
     if isinstance(kind.of, type):
         found = mapping(kind.of)
-        return {**found, "type": ["object", "null"]} if kind.name.endswith("or null") else found
+        return {**found, "type": ["object", "null"]} if kind.takes_null else found
     if kind.of is None:
         raise LookupError(f"{kind} has no schema: give it one in {__file__}")
     inner = schema_of(kind.of)
-    if kind.name.endswith("or null"):
+    if kind.takes_null:
         types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
         return {**inner, "type": [*types, "null"]}
     return {"type": "array", "items": inner, **({"minItems": kind.at_least} if kind.at_least else {})}

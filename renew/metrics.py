@@ -8,7 +8,7 @@ from typing import Final
 from exporter.api.activity import ACTIVITIES, CALL_STATUSES, DIRECTIONS, STATUSES
 from exporter.api.endpoints import ENDPOINTS
 from exporter.api.failure import REASONS
-from exporter.history import OUTCOMES
+from exporter.api.outcomes import OUTCOMES, SHORT
 from exporter.metrics.catalogue import CATALOGUE, EXPORTER, EXTENSIONS, HISTORY, SNAPSHOT
 from exporter.metrics.queue_agents import ESTIMATES
 from exporter.metrics.samples import UNKNOWN_FIELDS
@@ -20,7 +20,7 @@ LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
     ("status", "of calls"): CALL_STATUSES,
     ("activity", ""): ACTIVITIES,
     ("direction", ""): DIRECTIONS,
-    ("outcome", ""): OUTCOMES,
+    ("outcome", ""): (*OUTCOMES, SHORT),
     ("method", ""): ESTIMATES,
     ("severity", ""): ("warning", "critical"),
     ("source", ""): tuple(ENDPOINTS),

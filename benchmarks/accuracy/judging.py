@@ -9,7 +9,8 @@ from math import inf, sqrt
 from typing import NamedTuple
 
 from benchmarks.accuracy.watching import SERVED, SERVICE_LEVEL_SECONDS, Decision, Watched, Watcher
-from exporter.history import OUTCOMES, Histogram, QueueTotals
+from exporter.api.outcomes import OUTCOMES
+from exporter.history import Histogram, QueueTotals
 from exporter.simulator.floor import RING_TIMEOUT
 from exporter.simulator.truth import CallRecord, Stay
 

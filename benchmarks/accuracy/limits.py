@@ -84,7 +84,7 @@ def waiting_error(watched: Watched, watcher: Watcher) -> float:
 def _seconds(decision: Decision) -> float:
     """What a leave without an observed wait stands for: its own middle, and the unseen part."""
     leave, weight = decision.leave, weigh(decision.leave, decision.outcome)
-    unseen = unseen_seconds(weight.unseen_from, weight.unseen_to) if weight.unseen_to else 0.0
+    unseen = unseen_seconds(weight.unseen_from, weight.unseen_to, weight.interval)
     return leave.age + leave.elapsed / 2 + unseen
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
-from exporter.history import History, HistorySettings, Round
+from exporter.history import History, HistorySettings, QueueTarget, Round
 from exporter.history import queues as deciding
 from exporter.history.call import Call
 from exporter.history.outcome import Circumstances, Leave, Outcome, decide
@@ -94,7 +94,7 @@ class Watcher:
 
     def __post_init__(self) -> None:
         settings = HistorySettings(
-            WAIT_BUCKETS, MIN_INTERVAL, lambda *_: SERVICE_LEVEL_SECONDS, 43_200.0, True
+            WAIT_BUCKETS, MIN_INTERVAL, lambda *_: QueueTarget(SERVICE_LEVEL_SECONDS), 43_200.0, True
         )
         self.history = History(settings)
         self._random = Random(f"{self.interval}/{self.failures}")

@@ -12,7 +12,7 @@ from exporter.api.endpoints import Snapshot
 from exporter.api.failure import Failure
 from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot
 from exporter.config import Account, Settings
-from exporter.history import History, HistorySettings, Round
+from exporter.history import History, HistorySettings, QueueTarget, Round
 from exporter.history.totals import Totals
 
 
@@ -39,7 +39,7 @@ class Rounds:
     def __init__(self, account: Account, settings: Settings) -> None:
         self.lock = threading.Lock()
         """Held while the history is fed; whoever reads `totals` holds it. Never waited for in the loop."""
-        self._settings = _history_settings(account, settings)
+        self._settings = history_settings(account, settings)
         self._history = History(self._settings, time.time())
         self._enabled = settings.collectors.history
         self._changed: HistorySettings | None = None
@@ -61,7 +61,7 @@ class Rounds:
     def reconfigure(self, account: Account, settings: Settings) -> None:
         """Take other buckets and targets from the next round on; a history switched off stands still."""
         self._enabled = settings.collectors.history
-        self._changed = _history_settings(account, settings)
+        self._changed = history_settings(account, settings)
 
     def replay(self, past: Iterable[Round], since: float) -> None:
         """Begin anew with a past, from `since` on (Unix seconds): before anything is asked."""
@@ -124,14 +124,18 @@ def _round(whole: RoundUnderWay) -> Round:
     )
 
 
-def _history_settings(account: Account, settings: Settings) -> HistorySettings:
-    def within_target(queue_id: str, queue: str) -> float | None:
-        return settings.target(account.name, queue_id, queue).service_level.within
+def history_settings(account: Account, settings: Settings) -> HistorySettings:
+    """What the history of an account takes from the configuration."""
+
+    def target_of(queue_id: str, queue: str) -> QueueTarget:
+        target = settings.target(account.name, queue_id, queue)
+        level = target.service_level
+        return QueueTarget(level.within, target.short_abandon, frozenset(level.counts))
 
     return HistorySettings(
         wait_buckets=settings.wait_buckets,
         min_interval=account.min_interval,
-        within_target=within_target,
+        target_of=target_of,
         serves_for=settings.collectors.serves_for,
         per_extension=settings.collectors.extensions.enabled,
     )

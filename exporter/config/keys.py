@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from inspect import get_annotations
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from exporter.config.document import Place, read_document
 from exporter.config.errors import Mistake, Problems
@@ -18,6 +18,7 @@ from exporter.config.values import shown
 
 T = TypeVar("T")
 U = TypeVar("U")
+_OR_NULL: Final = " or null"
 Nulls = Literal["are values", "are absent", "clear"]
 _KEY, _KEYS_OF = "key", "keys of"
 
@@ -33,6 +34,11 @@ class Kind(Generic[T]):
     """What it is made of: the kind of a list's entries or beside null, the dataclass of a mapping."""
     at_least: int = 0
     """How many entries a list has."""
+
+    @property
+    def takes_null(self) -> bool:
+        """Whether null is a value."""
+        return self.name.endswith(_OR_NULL)
 
     def read(self, place: Place) -> Any:
         """The value; of a mapping a `Section`. Raises `Mistake`."""
@@ -134,7 +140,7 @@ def mapping(made: type[T], nulls: Nulls = "are values") -> Kind[T]:
     def read(place: Place) -> Section:
         result = Section(made, place)
         if nulls == "clear" and place.is_null:
-            result.update(dict.fromkeys(known))
+            result.update({name: None for name, declared in known.items() if declared.kind.takes_null})
             return result
         for name, declared, value in known_entries(place, known):
             if nulls == "are absent" and value.is_null:
@@ -147,7 +153,7 @@ def mapping(made: type[T], nulls: Nulls = "are values") -> Kind[T]:
                 place.report(f"the key {name} is missing, expected {declared.kind.name}")
         return result
 
-    return Kind("mapping or null" if nulls == "clear" else "mapping", "a mapping of keys", read, made)
+    return Kind("mapping" + _OR_NULL * (nulls == "clear"), "a mapping of keys", read, made)
 
 
 def known_entries(place: Place, known: Mapping[str, U]) -> Iterator[tuple[str, U, Place]]:
@@ -183,7 +189,7 @@ def scalar(name: str, expected: str, read: Callable[[str], T], *kinds: str) -> K
 
 def nullable(kind: Kind[T]) -> Kind[T | None]:
     """The same, or null: None."""
-    name, expected = f"{kind.name} or null", kind.expected
+    name, expected = kind.name + _OR_NULL, kind.expected
     return Kind(name, expected, lambda place: None if place.is_null else kind.read(place), kind)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from exporter.api import outcomes
 from exporter.api.activity import STATUSES
 from exporter.config import values
 from exporter.config.document import Place
@@ -46,6 +47,13 @@ def _lines(place: Place) -> Mapping[str, str]:
                 raise Mistake(f"the number has a name already, in line {lines[number]}", "one name for it")
             result[number], lines[number] = name, written.line
     return MappingProxyType(result)
+
+
+def _counts(place: Place) -> tuple[str, ...]:
+    found = entries(_OUTCOME, "list of outcomes", COUNTS.expected, at_least=1).read(place)
+    if "answered" not in found:
+        raise Mistake("answered is missing", "the answered callers among them")
+    return tuple(dict.fromkeys(found))
 
 
 def _path(place: Place) -> Path:
@@ -105,6 +113,11 @@ _LINE_NAME = scalar("text", "the name of a line", values.line_name, "str")
 LINES: Kind[Mapping[str, str]] = Kind(
     "mapping", 'a mapping of numbers to names such as {"0722776772": Sales line}', _lines
 )
+OUTCOMES = (*outcomes.OUTCOMES, outcomes.SHORT)
+_OUTCOME = scalar("outcome", f"one of {', '.join(OUTCOMES)}", values.one_of(OUTCOMES), "str")
 GLOB = scalar("glob", 'a glob such as "VIP*"', values.glob, "str", "int")
+COUNTS: Kind[tuple[str, ...]] = Kind(
+    "list of outcomes", "a list of outcomes such as [answered, unanswered]", _counts
+)
 GLOBS = entries(GLOB, "list of globs", _GLOB_LIST, at_least=1)
 GLOBS_OR_NONE = entries(GLOB, "list of globs", _GLOB_LIST)

@@ -133,6 +133,12 @@ class ServiceLevel:
     ratio: float | None = key(
         nullable(kinds.RATIO), "the share of the callers for whom that should hold", "0.8"
     )
+    counts: tuple[str, ...] = key(
+        kinds.COUNTS,
+        "the outcomes of the callers that it is a share of: some of `answered`, `unanswered`, `short`, "
+        "`transferred` and `unknown`",
+        "[answered, unanswered]",
+    )
 
     def __post_init__(self) -> None:
         if self.within is None or self.ratio is None:  # one says nothing without the other
@@ -153,6 +159,11 @@ class Target:
     )
     wait_limit: WaitLimit = section(WaitLimit, "the limits of a caller's wait", nulls="clear")
     callers_limit: float | None = key(nullable(kinds.COUNT), "the limit of callers waiting at one time", "10")
+    short_abandon: float | None = key(
+        _DURATION_OR_NULL,
+        "who hangs up after at most this wait, such as `5s`, is `short`, not `unanswered`; null: nobody is",
+        "null",
+    )
     service_level: ServiceLevel = section(ServiceLevel, "the service level", nulls="clear")
 
 

@@ -7,6 +7,7 @@ Each function takes the text as written and returns the value, or raises `Mistak
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from urllib.parse import SplitResult, urlsplit
 
 from exporter.api.endpoints import ENDPOINTS
@@ -50,6 +51,17 @@ def positive_duration(text: str) -> float:
     if seconds <= 0:
         raise Mistake(f"{shown(text)} is too short", "a duration above 0s")
     return seconds
+
+
+def one_of(words: Collection[str]) -> Callable[[str], str]:
+    """Reads one of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise Mistake(f"found {shown(text)}")
+        return text
+
+    return read
 
 
 def poll_interval(text: str) -> float:

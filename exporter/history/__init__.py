@@ -1,15 +1,15 @@
 """What happened between snapshots: counters and histograms of one account, from successive rounds."""
 
 from exporter.history.history import History, HistorySettings, Round
-from exporter.history.totals import OUTCOMES, TALK_BUCKETS, WAIT_OUTCOMES, Histogram, QueueTotals, Totals
+from exporter.history.totals import TALK_BUCKETS, WAIT_OUTCOMES, Histogram, QueueTarget, QueueTotals, Totals
 
 __all__ = [
-    "OUTCOMES",
     "TALK_BUCKETS",
     "WAIT_OUTCOMES",
     "Histogram",
     "History",
     "HistorySettings",
+    "QueueTarget",
     "QueueTotals",
     "Round",
     "Totals",

@@ -16,7 +16,7 @@ from exporter.history.queues import Queues
 from exporter.history.rings import Rings
 from exporter.history.serving import Serving
 from exporter.history.spacing import Spacing
-from exporter.history.totals import Totals
+from exporter.history.totals import QueueTarget, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class HistorySettings:
     """Upper bounds of the histograms of waits, in seconds, rising."""
     min_interval: float
     """Seconds between attempts at least."""
-    within_target: Callable[[str, str], float | None]
-    """Queue id and name → the wait in seconds that the queue's service level allows, None without one."""
+    target_of: Callable[[str, str], QueueTarget]
+    """Queue id and name → how to judge the waits there."""
     serves_for: float
     """Seconds that an extension counts as one that serves a queue, after its last ring or answer for it."""
     per_extension: bool
@@ -68,7 +68,14 @@ class History:
         self._serving = Serving(self.totals, settings.serves_for)
         self._extensions = Extensions(self.totals)
         self._calls = Calls(self.totals, self._clock)
-        self._queues = Queues(self.totals, self._calls, self._clock, self._spacing, settings.wait_buckets)
+        self._queues = Queues(
+            self.totals,
+            self._calls,
+            self._clock,
+            self._spacing,
+            settings.wait_buckets,
+            settings.target_of,
+        )
         self._extensions_moment: Moment | None = None
         self._queues_moment: Moment | None = None
 
@@ -84,7 +91,7 @@ class History:
         self._serving.keep_for = settings.serves_for
         if not settings.per_extension:
             self._extensions.clear()
-        self._queues.set_wait_buckets(settings.wait_buckets)
+        self._queues.reconfigure(settings.wait_buckets, settings.target_of)
 
     def observe(self, observed: Round) -> None:
         """Take the next round."""
@@ -107,7 +114,7 @@ class History:
             interrupted |= self._extensions_moment is not None and moment.elapsed is None
             self._observe_extensions(extensions, moment)
             self._extensions_moment = moment
-        self._queues.settle(observed.at, extensions is not None, self._settings.within_target)
+        self._queues.settle(observed.at, extensions is not None)
         self.totals.gaps += interrupted
         self.totals.clock_offset = self._clock.offset
 

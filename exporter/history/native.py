@@ -47,12 +47,12 @@ class NativeBuckets:
             return
         self._put(_finest(seconds), weight)
 
-    def add_unseen(self, start: float, interval: float) -> None:
+    def add_unseen(self, start: float, end: float, interval: float) -> None:
         """Count the unseen stays between two lengths in seconds (see `weights`), in each bucket its part."""
         if start < ZERO_THRESHOLD:
-            self.zero += unseen(start, min(ZERO_THRESHOLD, interval), interval)
-        for finest in range(_finest(max(start, ZERO_THRESHOLD)), _finest(interval) + 1):
-            part = unseen(max(start, _bound(finest - 1)), min(interval, _bound(finest)), interval)
+            self.zero += unseen(start, min(ZERO_THRESHOLD, end), interval)
+        for finest in range(_finest(max(start, ZERO_THRESHOLD)), _finest(max(end, ZERO_THRESHOLD)) + 1):
+            part = unseen(max(start, _bound(finest - 1)), min(end, _bound(finest)), interval)
             if part > 0:
                 self._put(finest, part)
 

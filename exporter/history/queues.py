@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Final
 
+from exporter.api.outcomes import SHORT
 from exporter.api.wire import Queue
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
@@ -14,15 +15,15 @@ from exporter.history.menu import seconds_before_joining
 from exporter.history.outcome import Circumstances, Leave, decide, weigh
 from exporter.history.spacing import Spacing
 from exporter.history.stays import Key, Stays
-from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTotals, Totals
+from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTarget, QueueTotals, Totals
 
 FORGET_SECONDS: Final = 3600.0
 """A queue that is gone is forgotten after this long."""
 MOST_GONE: Final = 10_000
 """Of the queues that are gone so many are remembered, the last ones, should their ids change all the time."""
 
-WithinTarget = Callable[[str, str], float | None]
-"""Queue id and name → the wait in seconds that the queue's service level allows, None without one."""
+TargetOf = Callable[[str, str], QueueTarget]
+"""Queue id and name → how to judge the waits there."""
 
 
 class Queues:
@@ -35,6 +36,7 @@ class Queues:
         clock: VendorClock,
         spacing: Spacing,
         wait_buckets: tuple[float, ...],
+        target_of: TargetOf,
     ) -> None:
         self.stays = Stays()
         self._calls = calls
@@ -45,18 +47,22 @@ class Queues:
         self._since = totals.since
         """When the usable answer before this one came, Unix seconds: what is new has begun after it."""
         self._wait_buckets = wait_buckets
+        self._target_of = target_of
         self._left: list[Leave] = []
         """What the newest attempt found."""
         self.undecided: dict[Key, Leave] = {}
         """Callers who are gone and counted in no number yet: no attempt has shown why they left."""
         self._gone_since: dict[str, float] = {}
 
-    def set_wait_buckets(self, wait_buckets: tuple[float, ...]) -> None:
+    def reconfigure(self, wait_buckets: tuple[float, ...], target_of: TargetOf) -> None:
         """Count waits into buckets of these upper bounds; if they are new, those histograms begin anew."""
+        self._target_of = target_of
         if wait_buckets != self._wait_buckets:
             self._wait_buckets = wait_buckets
             for totals in self._totals.values():
-                totals.waits = self._no_waits()
+                totals.waits = self._no_waits(totals.waits)
+        for totals in self._totals.values():
+            self._begin_short(totals)
 
     def observe(self, queues: Iterable[Queue], moment: Moment) -> None:
         """Take a usable answer: count who joined, and set aside who left until `settle` can tell why."""
@@ -77,7 +83,7 @@ class Queues:
         self._left = [leave for leave in changes.left if leave.queue_id in self._totals]
         self._since = moment.received
 
-    def settle(self, at: float, extensions_usable: bool, within_target: WithinTarget) -> None:
+    def settle(self, at: float, extensions_usable: bool) -> None:
         """Decide, at the end of an attempt, the leaves that earlier attempts found.
 
         They await the next usable answer of the extensions, for no longer than a gap takes to be one.
@@ -87,16 +93,16 @@ class Queues:
         )
         for key, leave in list(self.undecided.items()):
             if extensions_usable or self._spacing.is_gap(at - leave.gone_at):
-                self._decide(key, leave, circumstances, within_target)
+                self._decide(key, leave, circumstances)
         for leave in self._left:
             key = leave.key
             pending = self.undecided.get(key)
             if pending is not None:  # the caller talked, came back and left again: that talk is over
-                self._decide(key, pending, circumstances._replace(extensions_at=inf), within_target)
+                self._decide(key, pending, circumstances._replace(extensions_at=inf))
             self.undecided[key] = leave
         self._left = []
 
-    def _decide(self, key: Key, leave: Leave, known: Circumstances, within_target: WithinTarget) -> None:
+    def _decide(self, key: Key, leave: Leave, known: Circumstances) -> None:
         queue_id, call_id = key
         is_elsewhere = self.stays.waits_elsewhere(call_id, queue_id)
         outcome = decide(leave, self._calls.find(call_id), is_elsewhere, known)
@@ -105,7 +111,7 @@ class Queues:
         del self.undecided[key]
         totals = self._totals[queue_id]
         weight = weigh(leave, outcome)
-        totals.leave(outcome.name, outcome.wait, weight, within_target(totals.id, totals.name))
+        totals.leave(outcome.name, outcome.wait, weight, self._target_of(totals.id, totals.name))
         menu = seconds_before_joining(leave.caller)
         if menu is not None:
             totals.menu.observe(menu, weight.total)
@@ -116,7 +122,9 @@ class Queues:
         """Take a queue of the newest answer, under the name that it has now."""
         totals = self._totals.get(queue_id)
         if totals is None:
-            self._all_totals.begin_queue(QueueTotals(queue_id, name, self._no_waits(), self._since))
+            totals = QueueTotals(queue_id, name, self._no_waits(WAIT_OUTCOMES), self._since)
+            self._all_totals.begin_queue(totals)
+            self._begin_short(totals)
         else:
             totals.name = name
 
@@ -139,5 +147,10 @@ class Queues:
                 del self.undecided[key]
         self._gone_since = gone
 
-    def _no_waits(self) -> dict[str, Histogram]:
-        return {outcome: Histogram(self._wait_buckets, self._since) for outcome in WAIT_OUTCOMES}
+    def _begin_short(self, totals: QueueTotals) -> None:
+        if SHORT not in totals.waits and self._target_of(totals.id, totals.name).short is not None:
+            totals.begin_short(Histogram(self._wait_buckets, self._since))
+            self._all_totals.beginnings += 1
+
+    def _no_waits(self, outcomes: Iterable[str]) -> dict[str, Histogram]:
+        return {outcome: Histogram(self._wait_buckets, self._since) for outcome in outcomes}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
+from exporter.api.outcomes import COUNTED, OUTCOMES, SHORT
 from exporter.history.native import NativeBuckets
 from exporter.history.recent import RecentAnswers
-from exporter.history.weights import Weight, unseen, unseen_seconds
-
-OUTCOMES: Final = ("answered", "unanswered", "transferred", "unknown")
-"""How a caller's stay in a queue can end."""
+from exporter.history.weights import Part, Weight, unseen, unseen_seconds
 
 WAIT_OUTCOMES: Final = ("answered", "unanswered")
 """The outcomes whose waits are known well enough for a histogram."""
@@ -59,19 +57,18 @@ class Histogram:
 
     def observe_weighed(self, seconds: float, weight: Weight) -> None:
         """Count an observation and the unseen ones that it stands for, each where it lies."""
-        start, interval = weight.unseen_from, weight.unseen_to
-        if start == interval:
-            self.observe(seconds, weight.total)
+        _, start, to, interval = weight
+        self.observe(seconds, weight.own)
+        if start == to:
             return
-        self.observe(seconds)
-        self.count += weight.total - 1
-        self.sum += unseen_seconds(start, interval)
-        self.native.add_unseen(start, interval)
+        self.count += unseen(start, to, interval)
+        self.sum += unseen_seconds(start, to, interval)
+        self.native.add_unseen(start, to, interval)
         for place in range(bisect_left(self.bounds, start), len(self.counts)):
-            end = min(interval, self.bounds[place]) if place < len(self.bounds) else interval
+            end = min(to, self.bounds[place]) if place < len(self.bounds) else to
             self.counts[place] += unseen(start, end, interval)
             start = end
-            if start >= interval:
+            if start >= to:
                 break
 
 
@@ -83,6 +80,17 @@ def add(totals: dict[str, Number], key: str, number: Number) -> None:
     totals[key] = totals.get(key, 0) + number
 
 
+class QueueTarget(NamedTuple):
+    """What the configuration says about judging the waits of a queue."""
+
+    within: float | None = None
+    """The wait in seconds that its service level allows; None without one."""
+    short: float | None = None
+    """The wait in seconds up to which somebody who hangs up is `short`; None: nobody is."""
+    counts: frozenset[str] = frozenset(COUNTED)
+    """The outcomes that its service level is a share of."""
+
+
 @dataclass(slots=True)
 class QueueTotals:
     """What happened in one queue since it was first seen."""
@@ -91,7 +99,7 @@ class QueueTotals:
     name: str
     """The newest name."""
     waits: dict[str, Histogram]
-    """Waits of those who left, per outcome of WAIT_OUTCOMES."""
+    """Waits of those who left, per outcome of WAIT_OUTCOMES, and SHORT if the queue has that."""
     since: float = 0.0
     """When its counts began, Unix seconds."""
     menu: Histogram = field(init=False)
@@ -99,13 +107,16 @@ class QueueTotals:
     joins: float = 0
     """An estimate, as the next one and `answered_within_target`: with those that no answer showed."""
     leaves: dict[str, float] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0.0))
-    """Callers who left, per outcome of OUTCOMES."""
+    """Callers who left, per outcome of OUTCOMES, and SHORT if the queue has that."""
     answered_within_target: float = 0.0
     leaves_seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     """Callers who were seen before they left, per outcome."""
     leaves_variance: dict[str, float] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0.0))
     """The variance that the sampling gives to `leaves`, per outcome."""
     answered_within_target_variance: float = 0.0
+    service_level_calls: float = 0.0
+    """An estimate of the callers whose outcome the service level counts."""
+    service_level_calls_variance: float = 0.0
     waiting_seconds: float = 0.0
     """Callers times seconds."""
     last_answered_wait: float | None = None
@@ -115,21 +126,40 @@ class QueueTotals:
     def __post_init__(self) -> None:
         self.menu = Histogram(MENU_BUCKETS, self.since)
 
-    def leave(self, outcome: str, wait: float | None, weight: Weight, target: float | None) -> None:
-        """Count a caller who left, and those whom the leave stands for; `target` in seconds."""
-        number = weight.total
-        variance = number * (number - 1)
-        self.joins += number - 1
+    def begin_short(self, waits: Histogram) -> None:
+        """Count those who hang up early apart from now on."""
+        self.waits[SHORT] = waits
+        self.leaves[SHORT] = self.leaves_variance[SHORT] = 0.0
+        self.leaves_seen[SHORT] = 0
+
+    def leave(self, outcome: str, wait: float | None, weight: Weight, target: QueueTarget) -> None:
+        """Count a caller who left, and those whom the leave stands for."""
+        more = weight.total - 1
+        self.joins += more
+        if outcome == "unanswered" and wait is not None and target.short is not None and SHORT in self.waits:
+            short, late = weight.split(target.short, wait)
+            self._count(SHORT, short, more, target)
+            self._count(outcome, late, more, target)
+            self.leaves_seen[SHORT if wait <= target.short else outcome] += 1
+        else:
+            self._count(outcome, Part(wait, weight), more, target)
+            self.leaves_seen[outcome] += 1
+
+    def _count(self, outcome: str, part: Part, more: float, target: QueueTarget) -> None:
+        """Count a part of a leave that stands for so many more than itself: its variance is that often it."""
+        number = part.weight.total
         self.leaves[outcome] += number
-        self.leaves_seen[outcome] += 1
-        self.leaves_variance[outcome] += variance
-        if wait is None:
+        self.leaves_variance[outcome] += number * more
+        if outcome in target.counts:
+            self.service_level_calls += number
+            self.service_level_calls_variance += number * more
+        if part.wait is None:
             return
-        self.waits[outcome].observe_weighed(wait, weight)
-        if outcome == "answered" and target is not None:
-            within = weight.share_within(target, wait)
+        self.waits[outcome].observe_weighed(part.wait, part.weight)
+        if outcome == "answered" and target.within is not None:
+            within = part.weight.share_within(target.within, part.wait)
             self.answered_within_target += within
-            self.answered_within_target_variance += variance * within / number
+            self.answered_within_target_variance += within * more
 
     def note_answer(self, wait: float, at: float, number: float) -> None:
         """Remember, for estimates of a wait, that so many were answered after so many seconds."""

@@ -18,21 +18,56 @@ _AGE_OF_NONE: Final = exp(-1.5)
 
 
 class Weight(NamedTuple):
-    """What one leave counts: once for itself, at its wait, and for others like it."""
+    """What one leave counts: for itself, at its wait, and for unseen stays that differ from it."""
 
-    total: float
-    """At least 1."""
+    own: float
+    """What counts at the wait of the stay itself."""
     unseen_from: float = 0.0
     unseen_to: float = 0.0
-    """Seconds between which those lie that it stands for besides itself; equal if they waited as it did."""
+    """Seconds between which the unseen stays lie; equal if there are none."""
+    interval: float = 0.0
+    """Seconds between the two answers that the stay ended between."""
+
+    @property
+    def total(self) -> float:
+        """What the leave counts altogether."""
+        return self.own + unseen(self.unseen_from, self.unseen_to, self.interval)
 
     def share_within(self, seconds: float, wait: float) -> float:
         """How much of the total waited for at most so many seconds, if the stay itself took `wait`."""
-        if self.unseen_from == self.unseen_to:
-            return self.total if wait <= seconds else 0.0
-        return (wait <= seconds) + unseen(self.unseen_from, min(seconds, self.unseen_to), self.unseen_to)
+        own = self.own if wait <= seconds else 0.0
+        return own + unseen(self.unseen_from, min(seconds, self.unseen_to), self.interval)
+
+    def split(self, seconds: float, wait: float) -> tuple[Part, Part]:
+        """What waited for at most so many seconds, and the rest; the stay itself took about `wait`.
+
+        Where the weight has an unseen part, the stay itself lies evenly in one interval from there on.
+        """
+        start, interval = self.unseen_from, self.interval
+        if start == self.unseen_to:
+            parts = Part(wait, self), Part(wait, NOTHING)
+            return parts if wait <= seconds else (parts[1], parts[0])
+        limit = min(max(seconds, start), start + interval)
+        share = (limit - start) / interval
+        middle = min(limit, self.unseen_to)
+        return (
+            Part((start + limit) / 2, Weight(self.own * share, start, middle, interval)),
+            Part(
+                (limit + start + interval) / 2,
+                Weight(self.own * (1 - share), middle, self.unseen_to, interval),
+            ),
+        )
 
 
+class Part(NamedTuple):
+    """Some of what a leave counts."""
+
+    wait: float | None
+    """Seconds, of the stay itself; None if nothing tells."""
+    weight: Weight
+
+
+NOTHING: Final = Weight(0.0)
 ONCE: Final = Weight(1.0)
 """Of a leave that stands for itself alone."""
 
@@ -47,7 +82,7 @@ def of_unknown(age: float, interval: float) -> Weight:
     age = age if age > 0 else _AGE_OF_NONE
     if age >= interval:
         return ONCE
-    return Weight(log(interval / age) + age / interval, age, interval)
+    return Weight(1.0, age, interval, interval)
 
 
 def unseen(start: float, end: float, interval: float) -> float:
@@ -55,6 +90,6 @@ def unseen(start: float, end: float, interval: float) -> float:
     return log(end / start) - (end - start) / interval if end > start else 0.0
 
 
-def unseen_seconds(start: float, interval: float) -> float:
-    """How long the unseen stays longer than `start` were together."""
-    return (interval - start) ** 2 / (2 * interval)
+def unseen_seconds(start: float, end: float, interval: float) -> float:
+    """How long the unseen stays between two lengths were together."""
+    return (end - start) * (1 - (start + end) / (2 * interval)) if end > start else 0.0

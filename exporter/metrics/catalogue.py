@@ -139,7 +139,8 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_queue_leaves_total",
             (*QUEUE, "outcome"),
             "Callers that left the queue, an estimate with those that no snapshot showed: answered, "
-            "unanswered (no trace of an answer), transferred (seen in another queue), unknown (a gap).",
+            "unanswered (no trace of an answer), transferred (seen in another queue), unknown (a gap), "
+            "short (unanswered after at most targets[].short_abandon, where that is configured).",
         ),
         _counter(
             "voicenter_queue_leaves_seen_total",
@@ -160,6 +161,17 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_queue_answered_within_target_variance_total",
             QUEUE,
             "Variance that voicenter_queue_answered_within_target_total has from what no snapshot showed.",
+        ),
+        _counter(
+            "voicenter_queue_service_level_calls_total",
+            QUEUE,
+            "Callers whose outcome the queue's service level counts (service_level.counts), "
+            "an estimate likewise: what voicenter_queue_answered_within_target_total is a share of.",
+        ),
+        _counter(
+            "voicenter_queue_service_level_calls_variance_total",
+            QUEUE,
+            "Variance that voicenter_queue_service_level_calls_total has from what no snapshot showed.",
         ),
         _counter(
             "voicenter_queue_waiting_seconds_total",

@@ -7,7 +7,7 @@ from itertools import product
 from operator import attrgetter
 
 from exporter.api.activity import ACTIVITIES, STATUSES
-from exporter.history.totals import OUTCOMES, WAIT_OUTCOMES, QueueTotals, Totals
+from exporter.history.totals import QueueTotals, Totals
 from exporter.metrics import lines
 from exporter.metrics.numbers import Samples
 from exporter.metrics.view import View
@@ -43,7 +43,9 @@ def _queues(queues: list[tuple[tuple[str, ...], QueueTotals]]) -> Iterator[tuple
 
     def per_outcome(values: Callable[[QueueTotals], Mapping[str, float]]) -> Samples:
         return [
-            ((*labels, outcome), values(totals)[outcome]) for labels, totals in queues for outcome in OUTCOMES
+            ((*labels, outcome), number)
+            for labels, totals in queues
+            for outcome, number in values(totals).items()
         ]
 
     yield "voicenter_queue_joins_total", each_queue(attrgetter("joins"))
@@ -56,11 +58,14 @@ def _queues(queues: list[tuple[tuple[str, ...], QueueTotals]]) -> Iterator[tuple
         "voicenter_queue_answered_within_target_variance_total",
         each_queue(attrgetter(f"{within}_variance")),
     )
+    calls = "service_level_calls"
+    yield f"voicenter_queue_{calls}_total", each_queue(attrgetter(calls))
+    yield f"voicenter_queue_{calls}_variance_total", each_queue(attrgetter(f"{calls}_variance"))
     yield "voicenter_queue_waiting_seconds_total", each_queue(attrgetter("waiting_seconds"))
     yield "voicenter_queue_menu_seconds", [(labels, each.menu) for labels, each in queues]
     yield (
         "voicenter_queue_wait_seconds",
-        [((*labels, outcome), each.waits[outcome]) for labels, each in queues for outcome in WAIT_OUTCOMES],
+        [((*labels, outcome), waits) for labels, each in queues for outcome, waits in each.waits.items()],
     )
 
 

@@ -65,7 +65,7 @@ _JUDGEMENTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceLevel:
-    """The share of callers answered within the target, of all who were answered or left unanswered."""
+    """The share of callers answered within the target, of all whom the service level counts."""
 
     share: float
     callers: float
@@ -246,8 +246,7 @@ def _estimate(value: _Value, waiting: float | None, free: int | None) -> float |
 def _service(value: _Value) -> ServiceLevel | None:
     """Since the start; None before the first caller who counts."""
     within = value("voicenter_queue_answered_within_target_total")
-    ends = [value("voicenter_queue_leaves_total", outcome) for outcome in ("answered", "unanswered")]
-    callers = sum(each or 0.0 for each in ends)
+    callers = value("voicenter_queue_service_level_calls_total")
     if within is None or not callers:
         return None
     share = within / callers
@@ -263,10 +262,9 @@ def _service(value: _Value) -> ServiceLevel | None:
 def _error(value: _Value, share: float, callers: float) -> float | None:
     """The standard error: what no answer showed, and the chance in so many callers; None of a few."""
     within = value("voicenter_queue_answered_within_target_variance_total")
-    ends = [value("voicenter_queue_leaves_variance_total", outcome) for outcome in ("answered", "unanswered")]
-    if within is None or None in ends or callers < ENOUGH:
+    whole = value("voicenter_queue_service_level_calls_variance_total")
+    if within is None or whole is None or callers < ENOUGH:
         return None
-    of_all = sum(each or 0.0 for each in ends)
-    unseen = within * (1 - share) ** 2 + max(0.0, of_all - within) * share**2
+    unseen = within * (1 - share) ** 2 + max(0.0, whole - within) * share**2
     chance = max(0.0, share * (1 - share)) * callers
     return sqrt(unseen + chance) / callers

@@ -155,6 +155,7 @@ targets:
     wait_limit: null
     callers_limit: null
     service_level: {{within: null}}
+    short_abandon: 5s
 """
     )
     vip = found.target("tenant-1", "1", "VIP gold")
@@ -169,6 +170,14 @@ targets:
     other = found.target("main", "2", "sales")
     assert (other.wait_limit, other.callers_limit) == (WaitLimit(120, 300), 10)
     assert other.service_level == ServiceLevel(20, 0.8)
+    assert (other.short_abandon, tenant.short_abandon) == (None, 5)
+    assert by_id.service_level.counts == ("answered", "unanswered")
+
+
+def test_a_service_level_counts_each_outcome_once() -> None:
+    target = '{queues: ["*"], service_level: {counts: [answered, short, answered]}}'
+    found = settings(f"accounts: [{MAIN}]\ntargets: [{target}]").target("main", "1", "Sales")
+    assert found.service_level.counts == ("answered", "short")
 
 
 def test_settings_show_no_secret() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from exporter.api.snapshot import read_extensions, read_queues
-from exporter.history import History, HistorySettings, Round
+from exporter.history import History, HistorySettings, QueueTarget, Round
 from exporter.metrics.beginnings import OfAccount
 from exporter.metrics.exposition import Encoders, page
 from exporter.metrics.negotiation import Format, negotiate
@@ -50,7 +50,8 @@ class Centre:
 
     history: History = field(
         default_factory=lambda: History(
-            HistorySettings(settings(PLAIN).wait_buckets, 5.0, lambda *_: 20.0, 43_200.0, False), time.time()
+            HistorySettings(settings(PLAIN).wait_buckets, 5.0, lambda *_: QueueTarget(20.0), 43_200.0, False),
+            time.time(),
         )
     )
     at: float = 0.0

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,9 @@ from exporter.api.snapshot import (
 from exporter.client.attempt import Attempt
 from exporter.client.client import Client, detail_for
 from exporter.client.transport import Transport
+from exporter.collect.rounds import history_settings
 from exporter.config import Settings, parse
-from exporter.history import History, HistorySettings, Round
+from exporter.history import History, Round
 from exporter.metrics.exposition import page
 from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
@@ -118,7 +119,7 @@ class Account:
         detail = detail_for(self.account, self.settings)
         self.client = Client(self.account, self.wire, MAX_BODY, detail)
         self.history = History(
-            HistorySettings(self.settings.wait_buckets, 5.0, lambda *_: 20.0, 43_200.0, True)
+            replace(history_settings(self.account, self.settings), min_interval=5.0, per_extension=True)
         )
         self.encoder = TextEncoder()
         self.at = self.received = 0.0

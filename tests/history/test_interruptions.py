@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from exporter.history import Histogram
+from exporter.history import Histogram, QueueTarget
 from tests.history.watch import At, Waiting, Watch, dialing, talking
 
 
@@ -107,7 +107,9 @@ def test_a_reload_keeps_everything_else() -> None:
     watch.see()
     watch.see(Waiting("a", 5), Waiting("b", 5), talking("c", answered=1))
     watch.see(Waiting("b", 10), talking("c", answered=1))
-    watch.history.reconfigure(replace(watch.settings(), min_interval=10.0, within_target=lambda *_: 6.0))
+    watch.history.reconfigure(
+        replace(watch.settings(), min_interval=10.0, target_of=lambda *_: QueueTarget(6.0))
+    )
     watch.see(talking("b", "101", answered=12), talking("c", answered=1))
     watch.see(talking("b", "101", answered=12), talking("c", answered=1))
     assert watch.queue().joins == 2

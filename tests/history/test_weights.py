@@ -94,10 +94,31 @@ def test_the_estimate_has_the_bias_that_theory_leaves(draw: Draw, bias: float, j
     assert total / number - 1 == pytest.approx(bias, abs=0.03)
 
 
+@given(st.floats(0, 40), st.floats(1, 60), st.floats(0.5, 40))
+def test_a_weight_is_parted_at_a_length_without_a_rest(age: float, interval: float, limit: float) -> None:
+    weight, wait = of_unknown(age, interval), age + interval / 2
+    short, late = weight.split(limit, wait)
+    assert short.weight.total + late.weight.total == pytest.approx(weight.total)
+    assert short.weight.total >= 0 <= late.weight.total
+    age = age or exp(-1.5)
+    assert short.weight.total == pytest.approx(_short(age, interval, limit, wait), abs=1e-9)
+
+
+def _short(age: float, interval: float, limit: float, wait: float) -> float:
+    """The part of a leave's weight that waited for at most `limit`, as theory has it."""
+    if age >= interval:  # it stands for itself alone
+        return float(wait <= limit)
+    if limit <= age:
+        return 0.0
+    beyond = min(max(limit - interval, 0.0), age) / interval
+    return log(min(limit, interval) / age) + beyond
+
+
 def test_unseen_stays_are_integrated_over_their_lengths() -> None:
     assert unseen(2, 2, 10) == 0
     assert unseen(2, 5, 10) + unseen(5, 10, 10) == pytest.approx(unseen(2, 10, 10))
-    assert unseen_seconds(2, 10) == pytest.approx(64 / 20)
+    assert unseen_seconds(2, 10, 10) == pytest.approx(64 / 20)
+    assert unseen_seconds(2, 5, 10) + unseen_seconds(5, 10, 10) == pytest.approx(64 / 20)
 
 
 def test_joins_and_leaves_grow_by_the_same_and_agree_with_who_waits() -> None:
@@ -126,3 +147,47 @@ def test_a_leg_that_rang_unseen_and_hides_its_answer_is_an_answer() -> None:
     watch.see()
     watch.see()
     assert watch.leaves() == {"answered": 1}
+
+
+def test_who_hangs_up_early_is_short_where_that_is_configured() -> None:
+    watch = Watch(interval=10, weighs=True, short=5.0)
+    watch.see()
+    watch.see(Waiting("early", 2))
+    watch.see()
+    watch.see()
+    queue = watch.queue()
+    assert queue.leaves["short"] == pytest.approx(log(5 / 2))
+    assert queue.leaves["unanswered"] == pytest.approx(of_unknown(2, 10).total - log(5 / 2))
+    assert queue.waits["short"].count == pytest.approx(queue.leaves["short"])
+    assert queue.waits["short"].sum <= 5 * queue.leaves["short"]
+    assert watch.leaves() == {"unanswered": 1}, "the middle of what is left open lies after 5 s"
+    assert queue.joins == pytest.approx(sum(queue.leaves.values()))
+
+
+def test_short_begins_and_ends_with_the_configuration() -> None:
+    watch = Watch(interval=10)
+    watch.see()
+    assert "short" not in watch.queue().leaves
+    watch.short = 5.0
+    watch.history.reconfigure(watch.settings())
+    assert watch.queue().leaves["short"] == watch.queue().waits["short"].count == 0
+    watch.short = None
+    watch.history.reconfigure(watch.settings())
+    watch.see(Waiting("early", 0))
+    watch.see()
+    watch.see()
+    assert watch.leaves() == {"unanswered": 1}
+
+
+@pytest.mark.parametrize(
+    ("counts", "calls"), [({"answered", "unanswered"}, 1), ({"answered"}, 0), ({"answered", "short"}, 0)]
+)
+def test_the_service_level_counts_the_outcomes_that_it_is_to_count(counts: set[str], calls: int) -> None:
+    watch = Watch(interval=10, counts=frozenset(counts))
+    watch.see()
+    for waited in (5, 15):
+        watch.see(Waiting("a", waited))
+    watch.see()
+    watch.see()
+    assert watch.leaves() == {"unanswered": 1}
+    assert watch.queue().service_level_calls == calls

@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from exporter.api.snapshot import Detail, ExtensionsSnapshot, read_extensions, read_queues
-from exporter.history import History, HistorySettings, QueueTotals, Round, queues
+from exporter.history import History, HistorySettings, QueueTarget, QueueTotals, Round, queues
 from exporter.history.totals import Totals
 from exporter.history.weights import ONCE
 
@@ -78,6 +78,9 @@ class Watch:
     min_interval: float = INTERVAL
     wait_buckets: tuple[float, ...] = BUCKETS
     within_target: Callable[[str, str], float | None] = lambda queue_id, name: 20.0
+    short: float | None = None
+    """The wait up to which somebody who hangs up is `short`; may be changed on the way."""
+    counts: frozenset[str] = QueueTarget().counts
     weighs: bool = False
     """Whether a leave stands for others that no answer showed, too."""
     serves_for: float = 43_200.0
@@ -97,8 +100,11 @@ class Watch:
 
     def settings(self) -> HistorySettings:
         return HistorySettings(
-            self.wait_buckets, self.min_interval, self.within_target, self.serves_for, self.per_extension
+            self.wait_buckets, self.min_interval, self._target_of, self.serves_for, self.per_extension
         )
+
+    def _target_of(self, queue_id: str, name: str) -> QueueTarget:
+        return QueueTarget(self.within_target(queue_id, name), self.short, self.counts)
 
     @property
     def totals(self) -> Totals:

@@ -52,6 +52,9 @@ DIALLED = answers.extensions(
     extension("S4", leg("Talking", "Outgoing", ivrid="o", did="0722776772"), person=4),
     extension("S5", leg("Parked", ivrid="p", did=1800700700), leg(ivrid="q", did=None), person=5),
 )
+SHORT = (
+    PLAIN + "\ntargets: [{queues: [Sales], short_abandon: 15s, service_level: {counts: [answered, short]}}]"
+)
 PER_EXTENSION = PLAIN + "\ncollectors: {extensions: {enabled: true, max: 2}}"
 WITH_NAMES = PLAIN + "\ncollectors: {extensions: {enabled: true, names: true}}"
 ODD_NAMES = answers.queues(
@@ -75,7 +78,7 @@ def after_some_rounds() -> View:
         (talking, gone),
         (nobody, gone),
     ]
-    return view(nobody, gone, totals=totals(*rounds, *[(nobody, gone)] * 2))
+    return view(nobody, gone, SHORT, totals=totals(*rounds, *[(nobody, gone)] * 2, config=SHORT))
 
 
 def after_two_answers() -> Totals:

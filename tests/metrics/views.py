@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from exporter.api.endpoints import Snapshot
 from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 from exporter.client.client import detail_for
+from exporter.collect.rounds import history_settings
 from exporter.config import Settings, parse
-from exporter.history import History, HistorySettings, Round, Totals
+from exporter.history import History, Round, Totals
 from exporter.metrics.exposition import page
 from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
@@ -67,7 +69,8 @@ def view(
 def totals(*rounds: tuple[bytes, bytes], config: str = PLAIN, interval: float = 5.0) -> Totals:
     """What the history has counted after these pairs of answers (extensions, queues), an interval apart."""
     loaded = settings(config)
-    history = History(HistorySettings(loaded.wait_buckets, interval, lambda _, __: 20.0, 43_200.0, True))
+    chosen = history_settings(loaded.accounts[0], loaded)
+    history = History(replace(chosen, min_interval=interval, per_extension=True))
     lines = loaded.accounts[0].lines
     detail = Detail.LINES if lines else Detail.EXTENSIONS
     for number, (extensions, queues) in enumerate(rounds):

@@ -157,8 +157,9 @@ def _with_counts(outcomes: Mapping[str, float], within: float) -> Gathered:
     return {
         **samples,
         "voicenter_queue_leaves_total": {(*labels, name): number for name, number in outcomes.items()},
+        "voicenter_queue_service_level_calls_total": {labels: sum(outcomes.values())},
         "voicenter_queue_answered_within_target_total": {labels: within},
-        "voicenter_queue_leaves_variance_total": {(*labels, name): 6.0 for name in outcomes},
+        "voicenter_queue_service_level_calls_variance_total": {labels: 6.0 * len(outcomes)},
         "voicenter_queue_answered_within_target_variance_total": {labels: 4.0},
     }
 
