@@ -30,22 +30,27 @@ def longest_wait(scope: Scope) -> str:
 
 def wait_limit(scope: Scope, severity: str) -> str:
     """The configured limit of a caller's wait, per queue."""
-    return scope.now("voicenter_queue_wait_limit_seconds", QUEUE, f'severity="{severity}"')
+    return scope.any("voicenter_queue_wait_limit_seconds", QUEUE, f'severity="{severity}"')
 
 
 def callers_limit(scope: Scope) -> str:
     """The configured limit of callers waiting, per queue."""
-    return scope.now("voicenter_queue_callers_limit", QUEUE)
+    return scope.any("voicenter_queue_callers_limit", QUEUE)
 
 
 def target_ratio(scope: Scope) -> str:
     """The service level that is wanted, per queue."""
-    return scope.now("voicenter_queue_service_level_target_ratio", QUEUE)
+    return scope.any("voicenter_queue_service_level_target_ratio", QUEUE)
 
 
 def served(scope: Scope, window: str = WINDOW) -> str:
-    """Callers a second who were answered or left unanswered, per queue: the whole of every share."""
+    """Callers a second who were answered or left unanswered, per queue."""
     return total(scope.rate("voicenter_queue_leaves_total", OUTCOMES, SERVED, window=window), *QUEUE)
+
+
+def counted(scope: Scope, window: str = WINDOW) -> str:
+    """Callers a second whom the service level counts, per queue: what it is a share of."""
+    return scope.rate("voicenter_queue_service_level_calls_total", QUEUE, window=window)
 
 
 def within_target(scope: Scope, window: str = WINDOW) -> str:
@@ -55,32 +60,32 @@ def within_target(scope: Scope, window: str = WINDOW) -> str:
 
 def service_level(scope: Scope) -> str:
     """The share of callers answered within the queue's target, per queue."""
-    return ratio(within_target(scope), served(scope))
+    return ratio(within_target(scope), counted(scope))
 
 
 def service_level_overall(scope: Scope) -> str:
     """The share of all callers answered within the target of the queue that they were in."""
-    return ratio(total(within_target(scope)), total(served(scope)))
+    return ratio(total(within_target(scope)), total(counted(scope)))
 
 
 def service_level_band(scope: Scope) -> str:
     """Twice the standard error of the service level of one queue, by the recording rule."""
-    return f"2 * max({scope.now('voicenter:queue_service_level:stderr15m', QUEUE)})"
+    return f"2 * max({scope.any('voicenter:queue_service_level:stderr15m', QUEUE)})"
 
 
 def target_overall(scope: Scope) -> str:
     """The queues' targets, weighted by the callers that each had: what the overall level should be."""
-    return ratio(total(f"{served(scope)} * {target_ratio(scope)}"), total(served(scope)))
+    return ratio(total(f"{counted(scope)} * {target_ratio(scope)}"), total(counted(scope)))
 
 
 def enough(expression: str, scope: Scope) -> str:
     """The expression for queues that had enough callers in the last 15 minutes."""
-    return f"{expression} and {served(scope)} >= {ENOUGH}"
+    return f"{expression} and {counted(scope)} >= {ENOUGH}"
 
 
 def enough_overall(expression: str, scope: Scope) -> str:
     """The expression if all queues together had enough callers in the last 15 minutes."""
-    return f"{expression} and {total(served(scope))} >= {ENOUGH}"
+    return f"{expression} and {total(counted(scope))} >= {ENOUGH}"
 
 
 def unanswered(scope: Scope, window: str = WINDOW) -> str:
@@ -131,7 +136,7 @@ def wait_90_of_slowest(scope: Scope) -> str:
 
     By the recording rule, which reads either kind of histogram: a sum of both over queues does not exist.
     """
-    return f"max({scope.now('voicenter:queue_wait_seconds:p90_15m', QUEUE)})"
+    return f"max({scope.any('voicenter:queue_wait_seconds:p90_15m', QUEUE)})"
 
 
 def wait_buckets(scope: Scope) -> dict[Format, str]:
@@ -170,19 +175,19 @@ def occupancy(scope: Scope) -> str:
 
 def data_age(scope: Scope) -> str:
     """Seconds since the last usable answer, per account: of the endpoint that is worse off."""
-    newest = scope.now("voicenter_last_success_timestamp_seconds", ("account", "source"))
+    newest = scope.any("voicenter_last_success_timestamp_seconds", ("account", "source"))
     return f"max by (account) (time() - {newest})"
 
 
 def attempts(scope: Scope, window: str) -> str:
     """Attempts in the window, failed ones among them, by account and endpoint."""
-    return scope.increase("voicenter_api_requests_total", ("account", "source"), window=window)
+    return scope.any_increase("voicenter_api_requests_total", ("account", "source"), window=window)
 
 
 def failures(scope: Scope, window: str) -> str:
     """Failed attempts in the window, by account, endpoint and reason."""
     by = ("account", "source", "reason")
-    return scope.increase("voicenter_api_failures_total", by, window=window)
+    return scope.any_increase("voicenter_api_failures_total", by, window=window)
 
 
 def queue_state(scope: Scope) -> str:

@@ -11,48 +11,85 @@ WINDOW: Final = "15m"  # of service level, speed of answer and what else needs s
 SERVED: Final = 'outcome=~"answered|unanswered"'
 
 
+FRESHER: Final = "voicenter:account_exporter:fresher"
+OBSERVED: Final = "voicenter_history_observed_seconds_total"
+SECONDS: Final = {"15m": "900", "1h": "3600", RATE: "$__interval_ms / 1000"}
+"""How long a window is; what grew in the rate interval is told for the time of one point instead."""
+RANGE: Final = "$__range"
+
+
 @dataclass(frozen=True)
 class Scope:
-    """Which accounts and queues a board looks at: label matchers with the board's variables in them."""
+    """Which accounts and queues a board looks at: label matchers with the board's variables in them.
+
+    Exporters that carry the same account are one: gauges come from the fresher of them, counters of the
+    history are pooled (what all of them counted, by the seconds that all of them observed).
+    """
 
     account: str
     queue: str
     offset: str = ""  # how far back, such as " offset 1w"
 
     def now(self, metric: str, by: tuple[str, ...], *matchers: str) -> str:
-        """The gauge, once per label set of `by`: exporter replicas that carry the same account are one."""
+        """The gauge, once per label set of `by`: of the account's fresher exporter, else of any."""
+        selected = f"{self._select(metric, by, matchers)}{self.offset}"
+        fresher = f"{selected} and on (account, job, instance) {FRESHER}{self.offset}"
+        return f"max by ({', '.join(by)}) ({fresher} or on (account) {selected})"
+
+    def any(self, metric: str, by: tuple[str, ...], *matchers: str) -> str:
+        """What is the same in every exporter, or best in one of them, once per label set of `by`."""
         return f"max by ({', '.join(by)}) ({self._select(metric, by, matchers)}{self.offset})"
 
     def rate(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
         """Per second over the window, once per label set of `by`, which holds all labels of the counter."""
-        return self._over("rate", metric, by, matchers, window)
+        return self._pooled(f"increase({self._over(metric, by, matchers, window)})", by, window)
 
     def increase(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
-        """How much the counter grew in the window, once per label set of `by`."""
-        return self._over("increase", metric, by, matchers, window)
+        """How much the counter grew in the window, once per label set of `by`.
+
+        In a short window, as if all of it had been observed; in the time shown, as much as was observed.
+        """
+        rate = self.rate(metric, by, *matchers, window=window)
+        if window == RANGE:
+            return f"{rate} * on (account) group_left () {self._seconds_observed()}"
+        return f"{rate} * {SECONDS[window]}"
 
     def rate_of(
         self, part: Literal["sum", "count"], histogram: str, by: tuple[str, ...], *matchers: str
     ) -> str:
         """The rate over WINDOW of a histogram's sum or count: of its native form, else of the classic one."""
-        native = f"rate({self._select(histogram, by, matchers)}[{WINDOW}]{self.offset})"
-        classic = f"rate({self._select(f'{histogram}_{part}', by, matchers)}[{WINDOW}]{self.offset})"
-        return f"max by ({', '.join(by)}) (histogram_{part}({native}) or {classic})"
+        native = f"increase({self._over(histogram, by, matchers, WINDOW)})"
+        classic = f"increase({self._over(f'{histogram}_{part}', by, matchers, WINDOW)})"
+        return self._pooled(f"histogram_{part}({native}) or {classic}", by, WINDOW)
 
     def native_increase(self, histogram: str, by: tuple[str, ...], *matchers: str) -> str:
-        """How much the native histogram grew: the mean of the replicas, as `max by` ignores histograms."""
-        increase = f"increase({self._select(histogram, by, matchers)}[{RATE}]{self.offset})"
-        return f"avg by ({', '.join(by)}) ({increase})"
+        """How much the native histogram grew: the mean of the exporters, which is enough for colours."""
+        return f"avg by ({', '.join(by)}) (increase({self._over(histogram, by, matchers, RATE)}))"
+
+    def any_rate(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
+        """Per second over the window, of a counter outside the history: of the busiest exporter."""
+        return f"max by ({', '.join(by)}) (rate({self._over(metric, by, matchers, window)}))"
+
+    def any_increase(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
+        """How much such a counter grew in the window."""
+        return f"max by ({', '.join(by)}) (increase({self._over(metric, by, matchers, window)}))"
 
     def count(self, metric: str, by: tuple[str, ...], *matchers: str, window: str) -> str:
         """How often the series was there in the window, once per label set of `by`."""
-        return self._over("count_over_time", metric, by, matchers, window)
+        return f"max by ({', '.join(by)}) (count_over_time({self._over(metric, by, matchers, window)}))"
 
-    def _over(
-        self, function: str, metric: str, by: tuple[str, ...], matchers: tuple[str, ...], window: str
-    ) -> str:
-        selected = self._select(metric, by, matchers)
-        return f"max by ({', '.join(by)}) ({function}({selected}[{window}]{self.offset}))"
+    def _pooled(self, increase: str, by: tuple[str, ...], window: str) -> str:
+        observed = f"sum by (account) (increase({self._over(OBSERVED, ('account',), (), window)}))"
+        grown = f"sum by ({', '.join(by)}) ({increase})"
+        return f"{grown} / on (account) group_left () ({observed} > 0)"
+
+    def _seconds_observed(self) -> str:
+        """How many seconds of the time shown an exporter of the account observed, to a point or a minute."""
+        growing = f"sum by (account) (increase({self._over(OBSERVED, ('account',), (), '2m')})) > 0"
+        return f"({SECONDS[RATE]} * count_over_time(({growing})[{RANGE}:$__interval]))"
+
+    def _over(self, metric: str, by: tuple[str, ...], matchers: tuple[str, ...], window: str) -> str:
+        return f"{self._select(metric, by, matchers)}[{window}]{self.offset}"
 
     def _select(self, metric: str, by: tuple[str, ...], matchers: tuple[str, ...]) -> str:
         own = [self.account] if "account" in by else []

@@ -64,7 +64,7 @@ def _now() -> list[Placed]:
         "Accounts answered",
         "The share of the chosen accounts whose both endpoints gave a usable answer at the last attempt. "
         "Amber below all of them, red below 90 %.",
-        f"avg({S.now('voicenter_up', ('account',))})",
+        f"avg({S.any('voicenter_up', ('account',))})",
         SHARE,
         falling(1, 0.9),
     )

@@ -21,11 +21,11 @@ ANSWERED: Final = words({0: ("no", ACT), 1: ("yes", GOOD)})
 
 def api() -> list[Placed]:
     """How often it was asked, and how that went."""
-    by_reason = total(S.rate("voicenter_api_failures_total", (*ENDPOINTS, "reason")), "reason")
+    by_reason = total(S.any_rate("voicenter_api_failures_total", (*ENDPOINTS, "reason")), "reason")
     attempts = graph(
         "Attempts per minute",
         "Attempts at Voicenter's API by source, failed ones among them.",
-        {"{{source}}": f"60 * {total(S.rate('voicenter_api_requests_total', ENDPOINTS), 'source')}"},
+        {"{{source}}": f"60 * {total(S.any_rate('voicenter_api_requests_total', ENDPOINTS), 'source')}"},
         PER_MINUTE,
         colours=ENDPOINT,
     )
@@ -60,7 +60,7 @@ def api() -> list[Placed]:
 
 def _accounts() -> table.Panel:
     def now(metric: str) -> str:
-        return S.now(metric, ("account",))
+        return S.any(metric, ("account",))
 
     return grid(
         "Accounts",
@@ -81,20 +81,22 @@ def _accounts() -> table.Panel:
 
 
 def _duration() -> str:
-    return S.now("voicenter_scrape_duration_seconds", ENDPOINTS)
+    return S.any("voicenter_scrape_duration_seconds", ENDPOINTS)
 
 
 def quality() -> list[Placed]:
     """What may make the numbers wrong."""
-    fields = total(S.increase("voicenter_unknown_values_total", ("account", "field"), window="1h"), "field")
-    codes = total(S.increase("voicenter_unknown_status_total", ("account", "code"), window="1h"), "code")
-    gaps = total(S.increase("voicenter_snapshot_gaps_total", ("account",), window="1h"), "account")
+    fields = total(
+        S.any_increase("voicenter_unknown_values_total", ("account", "field"), window="1h"), "field"
+    )
+    codes = total(S.any_increase("voicenter_unknown_status_total", ("account", "code"), window="1h"), "code")
+    gaps = total(S.any_increase("voicenter_snapshot_gaps_total", ("account",), window="1h"), "account")
     offset = graph(
         "Clock offset",
         "The vendor's clock minus the exporter's, the ten accounts where it is largest. Whole hours are a "
         "time zone, a step of an hour is daylight saving. Learned from callers and new calls, to about "
         "one scrape interval.",
-        {"{{account}}": largest(S.now("voicenter_clock_offset_seconds", ("account",)), "account")},
+        {"{{account}}": largest(S.any("voicenter_clock_offset_seconds", ("account",)), "account")},
         SECONDS,
     )
     unknown = graph(
@@ -111,7 +113,9 @@ def quality() -> list[Placed]:
         {"{{account}}": largest(gaps, "account")},
         COUNT,
     )
-    repeated = total(S.increase("voicenter_api_repeated_answers_total", ENDPOINTS, window="1h"), "account")
+    repeated = total(
+        S.any_increase("voicenter_api_repeated_answers_total", ENDPOINTS, window="1h"), "account"
+    )
     again = graph(
         "Repeated answers, 1 h",
         "Answers of the last hour that repeated the one before, so that the history learned nothing from "
@@ -123,7 +127,7 @@ def quality() -> list[Placed]:
         "Time observed, 15 min",
         "The share of the time during which answers of the queues followed each other without a gap. What "
         "happens in the rest is in no total.",
-        {"{{account}}": S.rate("voicenter_history_observed_seconds_total", ("account",), window="15m")},
+        {"{{account}}": S.any_rate("voicenter_history_observed_seconds_total", ("account",), window="15m")},
         SHARE,
     ).max(1)
     return [

@@ -199,9 +199,9 @@ def exporter() -> list[Placed]:
         "Attempts by outcome",
         "Attempts at Voicenter's API per minute: all of them, and the failed ones by reason.",
         {
-            "all attempts": f"60 * {total(S.rate('voicenter_api_requests_total', endpoint))}",
+            "all attempts": f"60 * {total(S.any_rate('voicenter_api_requests_total', endpoint))}",
             "{{reason}}": seen(
-                f"60 * {total(S.rate('voicenter_api_failures_total', (*endpoint, 'reason')), 'reason')}",
+                f"60 * {total(S.any_rate('voicenter_api_failures_total', (*endpoint, 'reason')), 'reason')}",
                 "reason",
             ),
         },
@@ -212,7 +212,7 @@ def exporter() -> list[Placed]:
         "Latency",
         "How long the newest attempt took, from its start to the decoded answer: the slowest of the "
         "chosen accounts.",
-        {"{{source}}": f"max by (source) ({S.now('voicenter_scrape_duration_seconds', endpoint)})"},
+        {"{{source}}": f"max by (source) ({S.any('voicenter_scrape_duration_seconds', endpoint)})"},
         SECONDS,
         colours=ENDPOINT,
     )
@@ -221,10 +221,10 @@ def exporter() -> list[Placed]:
         "The vendor's clock minus the exporter's; whole hours are a time zone, a step of an hour is "
         "daylight saving. The ten accounts where it is largest. Learned from callers and new calls, to "
         "about one scrape interval.",
-        {"{{account}}": largest(S.now("voicenter_clock_offset_seconds", ("account",)), "account")},
+        {"{{account}}": largest(S.any("voicenter_clock_offset_seconds", ("account",)), "account")},
         SECONDS,
     )
-    fields = total(S.rate("voicenter_unknown_values_total", ("account", "field")), "field")
+    fields = total(S.any_rate("voicenter_unknown_values_total", ("account", "field")), "field")
     unknown = graph(
         "Unknown values",
         "Values per minute that are neither documented nor configured, by field of the vendor's answer.",

@@ -108,7 +108,7 @@ def queues() -> list[Placed]:
         Column("To target", m.enough(to_target, S), SHARE, 84, 0, falling(0, -0.1, NONE)),
         Column("Unanswered", m.unanswered_ratio(S), SHARE, 103, 0),
         Column("Avg. answer", m.speed_of_answer(S, *QUEUE), CLOCK, width=98),
-        Column("Weight", S.now("voicenter_queue_weight", QUEUE), width=66, decimals=0),
+        Column("Weight", S.any("voicenter_queue_weight", QUEUE), width=66, decimals=0),
     ]
     table = grid(
         "Queues",

@@ -185,14 +185,16 @@ def _estimates() -> list[Placed]:
     )
     within = graph(
         "Answered within the target, 1 h",
-        "Callers answered within the queue's target in the hour before each moment, an estimate, with one "
-        "standard error from what no answer showed.",
+        "Callers answered within the queue's target in the hour before each moment, and those whom the "
+        "service level counts: estimates, each with one standard error from what no answer showed.",
         {
             "estimated": grown("voicenter_queue_answered_within_target_total"),
             "standard error": f"sqrt({grown('voicenter_queue_answered_within_target_variance_total')})",
+            "of so many": grown("voicenter_queue_service_level_calls_total"),
+            "standard error of that": f"sqrt({grown('voicenter_queue_service_level_calls_variance_total')})",
         },
         COUNT,
-        colours={"estimated": NEUTRAL},
+        colours={"estimated": NEUTRAL, "of so many": QUIET},
     )
     mean = graph(
         "Mean number waiting, 15 min",
@@ -237,4 +239,4 @@ def _compared(title: str, description: str, measure: Callable[[Scope], str], uni
 
 
 def _target_seconds() -> str:
-    return S.now("voicenter_queue_service_level_target_seconds", QUEUE)
+    return S.any("voicenter_queue_service_level_target_seconds", QUEUE)

@@ -56,6 +56,8 @@ class Scraped:
         text = expression.filled(
             {
                 "__rate_interval": "20s",
+                "__interval_ms": "1000",
+                "__interval": "1s",
                 "__range": f"{round(self.end - self.start)}s",
                 "account": "demo" if one_account else ".+",
                 "queue": self.busiest_queue if one_account else ".+",
@@ -132,7 +134,7 @@ def _backfill(folder: Path, pages: list[tuple[float, str]]) -> None:
         f"{line} {at - WEEK:.3f}"
         for at, page in pages
         for line in page.splitlines()
-        if line.startswith("voicenter_queue_")
+        if line.startswith(("voicenter_queue_", "voicenter_history_"))
     ]
     file = folder / "last-week.txt"
     file.write_text("\n".join([*lines, "# EOF\n"]))
