@@ -67,6 +67,10 @@ profile: $(VENV)/.dev ## flame graph of scrapes of a large call centre: build/pr
 accuracy: $(VENV)/.dev ## counters against the truth of simulated days, some ten minutes; the tables go to docs/accuracy.md
 	@$(BIN)/python -m benchmarks.accuracy
 
+.PHONY: alert-noise
+alert-noise: $(VENV)/.dev ## how often chance fires the alert for a low service level; the table goes to docs/alerting.md
+	@$(BIN)/python -m benchmarks.alert_noise
+
 .PHONY: scale
 scale: $(VENV)/.dev ## a thousand accounts: one process, shards, a real Prometheus; the table goes to docs/scaling.md
 	@$(BIN)/python -m benchmarks.scale --write

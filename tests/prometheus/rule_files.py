@@ -46,6 +46,15 @@ NAMES = sorted({name for name, _ in ALERTS})
 RECORDS = [each["record"] for each in RULES if "record" in each]
 
 
+def needed_for(alert: str) -> list[dict[str, Any]]:
+    """The rule of an alert after all recording rules that its expression is made of."""
+    found = [each for each in RULES if each.get("alert") == alert]
+    for rule in found:
+        names = set(RECORDED.findall(rule["expr"]))
+        found += [each for each in RULES if each.get("record") in names and each not in found]
+    return [each for each in RULES if each in found and "record" in each] + found[:1]
+
+
 def series_of_catalogue() -> dict[str, set[str]]:
     """Every series name that the exporter shows, with its labels."""
     found: dict[str, set[str]] = {}
