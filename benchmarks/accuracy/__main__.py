@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.accuracy.demands import unlike_chance
 from benchmarks.accuracy.limits import SHORT, uncovered
 from benchmarks.accuracy.report import Report, report
-from benchmarks.accuracy.tables import figures_table, sight_table
+from benchmarks.accuracy.tables import figures_table, predictions_table, sight_table
 from benchmarks.accuracy.watching import Scenario
 
 INTERVALS = (5.0, 10.0, 15.0, 30.0, 60.0)
@@ -69,6 +69,7 @@ def _write(plain: list[Report], others: list[list[Report]]) -> None:
     headings.append(f"Busy, with {UNTOLD:.0%} of the answers untold")
     for heading, reports in zip(headings, others, strict=True):
         parts += [f"### {heading}", figures_table(reports)]
+    parts += ["### Estimated waits", predictions_table(_unfailing(plain))]
     parts += ["### What was seen, and how exactly", sight_table(_unfailing(plain))]
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]

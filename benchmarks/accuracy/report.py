@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from benchmarks.accuracy.demands import broken, long_stays, short_stays
 from benchmarks.accuracy.judging import Figures, counted, estimated, judge, seen, truth
 from benchmarks.accuracy.limits import Hour, beyond, hours, late
+from benchmarks.accuracy.predicting import Prediction
 from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
 
 
@@ -36,6 +37,8 @@ class Report:
     counted: Figures
     estimated: Figures
     hours: list[Hour]
+    predictions: dict[str, Prediction]
+    """By predictor; empty if attempts failed."""
     sight: Sight
     complaints: list[str]
 
@@ -59,6 +62,7 @@ def _report(watched: Watched, watcher: Watcher) -> Report:
         counted=counted(watcher),
         estimated=estimated(watcher),
         hours=hours(watched, watcher),
+        predictions=watcher.predictions.judged(watched.stays),
         sight=_sight(watched, watcher),
         complaints=[
             *broken(watched, watcher),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from benchmarks.accuracy.judging import Figures
 from benchmarks.accuracy.limits import hourly_error
 from benchmarks.accuracy.report import Report
+from exporter.metrics.queue_agents import ESTIMATES
 
 Row = tuple[str, ...]
 
@@ -68,6 +69,16 @@ def sight_table(reports: Iterable[Report]) -> str:
                 *(str(each.sight.out_of_sight.get(outcome, 0)) for outcome in ("answered", "transferred")),
             )
         )
+    return _markdown(rows)
+
+
+def predictions_table(reports: Iterable[Report]) -> str:
+    """The root mean square error of each predictor of a wait, and of how many callers."""
+    rows: list[Row] = [("load", "every", "mean wait", *ESTIMATES)]
+    for each in reports:
+        found = (each.predictions.get(method) for method in ESTIMATES)
+        told = ("" if one is None else f"{one.error:.0f} s of {one.number:,}" for one in found)
+        rows.append((each.scenario.load, f"{each.interval:.0f} s", f"{each.happened.mean_wait:.0f} s", *told))
     return _markdown(rows)
 
 

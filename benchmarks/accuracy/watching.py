@@ -7,6 +7,7 @@ from random import Random
 from typing import NamedTuple
 from unittest.mock import patch
 
+from benchmarks.accuracy.predicting import Predictions
 from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 from exporter.history import History, HistorySettings, QueueTarget, Round
 from exporter.history import queues as deciding
@@ -91,6 +92,8 @@ class Watcher:
     """The moments that usable answers showed."""
     readings: list[Reading] = field(default_factory=list)
     """One at each full hour."""
+    predictions: Predictions = field(default_factory=Predictions)
+    """Noted if no attempt fails."""
 
     def __post_init__(self) -> None:
         settings = HistorySettings(
@@ -113,6 +116,8 @@ class Watcher:
         self._now = max(answers.extensions_moment, answers.queues_moment)
         with patch.object(deciding, "decide", self._decide):
             self.history.observe(observed)
+        if queues and not self.failures:
+            self.predictions.note(answers.queues_moment, queues, self.history.totals)
         if queues and answers.began >= HOUR * len(self.readings):
             self.readings.append(self._reading(answers.queues_moment))
 

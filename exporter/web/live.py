@@ -202,7 +202,7 @@ def _queue(samples: Gathered, labels: QueueLabels, free_of_account: int | None, 
         critical=critical,
         free=free,
         serving=None if idle is None else int(idle + sum(each or 0 for each in agents)),
-        estimate=_estimate(value, waiting, free),
+        estimate=value("voicenter_queue_estimated_wait_seconds", "head"),
         answered=value("voicenter_queue_leaves_total", "answered"),
         unanswered=value("voicenter_queue_leaves_total", "unanswered"),
         service=_service(value),
@@ -232,15 +232,6 @@ def _state(
     if waiting and free == 0:
         return State.NOBODY_FREE
     return State.WAITING if warning is not None and longest > warning else State.FINE
-
-
-def _estimate(value: _Value, waiting: float | None, free: int | None) -> float | None:
-    """How long a caller who joins now may wait: nothing while agents are free and nobody waits."""
-    if waiting is None:
-        return None
-    methods = ("head",) if free and not waiting else ("rate", "head", "last")
-    estimates = (value("voicenter_queue_estimated_wait_seconds", method) for method in methods)
-    return next((each for each in estimates if each is not None), None)
 
 
 def _service(value: _Value) -> ServiceLevel | None:

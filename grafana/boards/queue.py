@@ -152,10 +152,11 @@ def _expected() -> list[Placed]:
     ).no_value("not learned")
     wait = graph(
         "Estimated wait",
-        "Wait that a caller who joins now can expect. last: the wait of the newest answered caller; head: "
-        "the longest wait at that moment; rate: callers waiting, divided by answers per second.",
-        {"{{method}}": S.now("voicenter_queue_estimated_wait_seconds", (*QUEUE, "method"))},
+        "Wait that a caller who joins now can expect: the longest wait at that moment (method head), the "
+        "closest of the three methods.",
+        {"estimated wait": S.now("voicenter_queue_estimated_wait_seconds", QUEUE, 'method="head"')},
         CLOCK,
+        colours={"estimated wait": NEUTRAL},
     ).no_value("not known yet")
     menu = graph(
         "Time before the queue, 15 min",

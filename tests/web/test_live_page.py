@@ -164,7 +164,7 @@ def _with_counts(outcomes: Mapping[str, float], within: float) -> Gathered:
     }
 
 
-def test_the_estimate_is_nothing_while_agents_are_free_and_nobody_waits() -> None:
+def test_the_estimate_is_the_longest_wait() -> None:
     def estimate(extensions: bytes, *waits: int) -> float | None:
         rounds = (extensions, answers.queues(queue(1, "Sales", *waits)))
         return queue_of(view(*rounds, totals=totals(rounds))).estimate
