@@ -32,6 +32,7 @@ from grafana.palette import ACT, JUDGEMENT, NEUTRAL, WATCH, plain, steps
 
 SOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
 COUNT: Final = "none"  # whole numbers, none of them shortened
+MEAN: Final = "short"  # means and estimates of whole numbers, which have fractions
 SECONDS: Final = "s"  # technical durations and ages
 CLOCK: Final = "dthms"  # waits and calls: 00:01:30
 SHARE: Final = "percentunit"
@@ -125,7 +126,7 @@ def graph(
         panel = panel.decimals(0)
     if unit == PER_MINUTE:
         panel = panel.interval("2m")  # single calls are no rate
-    if unit in (COUNT, PER_MINUTE):
+    if unit in (COUNT, MEAN, PER_MINUTE):
         panel = panel.axis_soft_max(1)  # nothing at all is a line at the bottom
     for letter, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
         panel = panel.with_target(query(expression, legend, ref_id=letter))

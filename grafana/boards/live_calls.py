@@ -7,7 +7,7 @@ from typing import Final
 from grafana import measures as m
 from grafana.board import Placed
 from grafana.palette import DIRECTION
-from grafana.panels import COUNT, PER_MINUTE, SECONDS, graph
+from grafana.panels import COUNT, MEAN, PER_MINUTE, SECONDS, graph
 from grafana.promql import SELECTED, seen, total
 
 S: Final = SELECTED
@@ -44,7 +44,7 @@ def lines_and_legs() -> list[Placed]:
         "Calls on hold",
         "The mean number of call legs on hold, by direction. Right at any scrape interval.",
         {"{{direction}}": total(S.rate("voicenter_call_hold_seconds_total", DIRECTIONS), "direction")},
-        COUNT,
+        MEAN,
         colours=DIRECTION,
         style="stack",
     )

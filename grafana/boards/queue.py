@@ -10,7 +10,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana import measures as m
 from grafana.board import QUEUE_DETAIL, Placed, Section, account_choice, annotate, board, fill, queue_choice
 from grafana.palette import ACT, ACTIVITY, GOOD, NEUTRAL, OUTCOME, QUIET, WATCH, plain
-from grafana.panels import CLOCK, COUNT, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
+from grafana.panels import CLOCK, COUNT, MEAN, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
 from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, graded, total
 from grafana.tiles import longest_wait, service_level, unanswered, waiting
 
@@ -181,7 +181,7 @@ def _estimates() -> list[Placed]:
             "counted": grown("voicenter_queue_leaves_seen_total", "outcome"),
             "standard error": f"sqrt({grown('voicenter_queue_leaves_variance_total', 'outcome')})",
         },
-        COUNT,
+        MEAN,
         colours={"estimated": NEUTRAL, "counted": QUIET},
     )
     within = graph(
@@ -194,14 +194,14 @@ def _estimates() -> list[Placed]:
             "of so many": grown("voicenter_queue_service_level_calls_total"),
             "standard error of that": f"sqrt({grown('voicenter_queue_service_level_calls_variance_total')})",
         },
-        COUNT,
+        MEAN,
         colours={"estimated": NEUTRAL, "of so many": QUIET},
     )
     mean = graph(
         "Mean number waiting, 15 min",
         "Seconds that callers waited per second: the mean number waiting. Right at any scrape interval.",
         {"waiting": total(S.rate("voicenter_queue_waiting_seconds_total", QUEUE, window="15m"))},
-        COUNT,
+        MEAN,
         colours={"waiting": NEUTRAL},
     )
     return [Placed(panel, 8, 9) for panel in (leaves, within, mean)]
