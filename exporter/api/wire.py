@@ -14,6 +14,8 @@ from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_or
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
+from exporter.api.failure import Failure
+
 # Numbers beyond these bounds no field needs, and NaN and the infinities fall outside them too.
 Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Number = Annotated[float, Meta(ge=-(2**53), le=2**53)]
@@ -192,14 +194,14 @@ A = TypeVar("A", bound=Answer)
 def decode(body: bytes | bytearray, kind: type[A]) -> A:
     """The answer in `body`. Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError if it is none.
 
-    A field that does not fit its type takes its default, so that one odd value does not hide a call centre;
-    not so in a large body of many small values, which would swell when decoded without types.
+    A field that does not fit its type takes its default, so that one odd value does not hide a call centre.
+    That is decided without types, as which a body swells: not for a large one, which raises `Failure`.
     """
     try:
         return msgspec.json.decode(body, type=kind, strict=False)
     except msgspec.ValidationError:
-        if len(body) > LARGE and body.count(b",") + body.count(b"[") > len(body) // 8:
-            raise
+        if len(body) > LARGE:
+            raise Failure("too_large", "an answer of more than 1 MiB has a value of an odd type") from None
         return cast(A, _fit(msgspec.json.decode(body), kind))
 
 

@@ -10,13 +10,16 @@ import resource
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
+import msgspec
 import pytest
 import requests
 import responses
 
 from exporter.api.failure import REASONS, Failure
 from exporter.api.snapshot import Detail, ExtensionsSnapshot, QueuesSnapshot
+from exporter.api.wire import LARGE
 from exporter.client.attempt import Attempt
 from exporter.client.client import Client, detail_for
 from exporter.client.transport import Transport
@@ -157,6 +160,17 @@ def test_a_broken_compression_is_a_decode_failure(
 ) -> None:
     vendor.post(EXTENSIONS_URL, body, headers={"Content-Encoding": encoding})
     assert failure().reason == "decode"
+
+
+def test_a_large_body_is_never_decoded_without_types(vendor: responses.RequestsMock) -> None:
+    """124 KB of gzip with one odd value took 659 MiB."""
+    odd = b'{"ERR":0,"EXTENSIONS":[{"calls":"odd"}' + b',{"calls":[]}' * 100_000 + b"]}"
+    assert len(odd) > LARGE
+    vendor.post(EXTENSIONS_URL, gzip.compress(odd), headers={"Content-Encoding": "gzip"})
+    with patch.object(msgspec, "convert", side_effect=AssertionError):
+        assert failure(max_body=2**26).reason == "too_large"
+    vendor.post(EXTENSIONS_URL, b'{"ERR":0,"EXTENSIONS":[{"calls":"odd"},{"calls":[]}]}')
+    client().ask("extensions", Attempt(5))
 
 
 def test_a_body_of_many_small_values_is_refused_before_it_swells(vendor: responses.RequestsMock) -> None:
