@@ -20,6 +20,8 @@ from exporter.api.failure import Failure
 Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Number = Annotated[float, Meta(ge=-(2**53), le=2**53)]
 
+CallId = Annotated[str, Meta(max_length=256)]
+"""Ids are remembered, so they have a bound; what is longer is no id. Observed are up to 40 characters."""
 
 LARGE: Final = 1024 * 1024
 """Bytes from which on a body is looked at more carefully."""
@@ -38,13 +40,13 @@ class Recording(msgspec.Struct, gc=False):
 class CustomData(msgspec.Struct, gc=False):
     """What was sent along with a call; only the id of the call that it was transferred from is read."""
 
-    original_call_id: str | None = field(name="OriginalIvrUniqueID", default=None)
+    original_call_id: CallId | None = field(name="OriginalIvrUniqueID", default=None)
 
 
 class CountedLeg(msgspec.Struct, gc=False):
     """One call as it stands at one extension. Times are the vendor's epoch seconds, 0 where none has come."""
 
-    call_id: str = field(name="ivrid", default="")
+    call_id: CallId = field(name="ivrid", default="")
     status: str = field(name="callstatus", default="")
     direction: str = ""
     started: Number = field(name="callStarted", default=0)
@@ -126,7 +128,7 @@ class NamedDialledExtension(NamedExtension, gc=False):
 class Caller(msgspec.Struct, gc=False):
     """Somebody waiting in a queue: since `join_time` (vendor's epoch seconds), for `duration` seconds now."""
 
-    call_id: str = field(name="CallID", default="")
+    call_id: CallId = field(name="CallID", default="")
     join_time: Number = field(name="JoinTime", default=0)
     duration: Number = field(name="Duration", default=0)
 

@@ -99,6 +99,19 @@ def test_numbers_may_be_strings() -> None:
     assert read.oldest == {("talking", "incoming"): 7}
 
 
+@pytest.mark.parametrize("length", [256, 257, 50_000])
+def test_an_id_of_a_call_has_a_bound_and_the_call_is_counted_all_the_same(length: int) -> None:
+    """Ids are remembered, so that long ones would fill the memory: 29 MiB at each poll."""
+    too_long = "7" * length
+    found = read_extensions(answers.extensions(extension("S1", leg(ivrid=too_long))), {})
+    queues = read_queues(answers.queues({"ID": 1, "Callers": [{"CallID": too_long, "Duration": 5}]}))
+    is_id = length <= 256
+    assert found.activity.call_ids == ({too_long} if is_id else set())
+    assert sum(found.activity.calls.values()) == 1
+    assert [caller.duration for caller in queues.queues[0].callers] == [5]
+    assert queues.call_ids == ([too_long] if is_id else [])
+
+
 @pytest.mark.parametrize("odd", ["", "soon", None, [], {}, True, 10**400, "nan", "inf", 1e300])
 def test_one_odd_value_hides_no_call(odd: Any) -> None:
     read = activity(extension("S1", leg(callStarted=odd, recording=odd, customdata=odd)), extension("S2"))
