@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import bcrypt
@@ -200,7 +201,7 @@ def guessing(exporter: Exporter, clients: int, names: list[str]) -> Iterator[lis
         for number in itertools.count():
             if ended.is_set():
                 return
-            with suppress(OSError):
+            with suppress(OSError, HTTPException):
                 wrong = basic(names[(client + number) % len(names)], f"{client}-{number}")
                 statuses.append(ask(exporter.url, "/metrics", wrong, ATTACKER).status)
 
