@@ -154,6 +154,7 @@ def test_a_compressed_body_is_read(vendor: responses.RequestsMock) -> None:
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [(gzip.compress(answers.EXTENSIONS)[:-20], "gzip"), (b"no gzip", "gzip"), (b"x", "br")],
+    ids=["cut", "no gzip", "another"],  # the bytes hold the time
 )
 def test_a_broken_compression_is_a_decode_failure(
     vendor: responses.RequestsMock, body: bytes, encoding: str
