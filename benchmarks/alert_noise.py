@@ -16,6 +16,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from exporter.history.weights import of_known
+from renew.marked import marked, table
 
 DAY: Final = 86_400.0
 HOUR: Final = 3600.0
@@ -37,7 +38,6 @@ LEAST_FOUND: Final = {5.0: 0.9, 10.0: 0.8, 15.0: 0.8, 30.0: 0.6}
 FALL: Final = 0.30
 """By how much the service level is below its target in a bad hour."""
 PAGE: Final = Path(__file__).parents[1] / "docs" / "alerting.md"
-BEGIN, END = "<!-- make alert-noise writes what follows -->", "<!-- up to here -->"
 
 Level = Callable[[float], float]
 """The second of a day → the share of callers who are answered in time then."""
@@ -151,21 +151,21 @@ def main() -> int:
     """0 when every demand is met."""
     with ProcessPoolExecutor(max_workers=2) as workers:
         rows = list(workers.map(row, INTERVALS))
-    head = [
+    heads = [
         "scraped every",
         *(f"{100 * better:.0f} points above its target: days with an alert" for better in MOST_FALSE),
         f"{100 * FALL:.0f} points below it for an hour: found",
     ]
-    lines = [head, ["---"] * len(head)]
-    lines += [
-        [f"{each.interval:g} s", *(f"{share:.1%}" for share in each.false.values()), f"{each.found:.0%}"]
-        for each in rows
-    ]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    shown = table(
+        heads,
+        (
+            [f"{each.interval:g} s", *(f"{share:.1%}" for share in each.false.values()), f"{each.found:.0%}"]
+            for each in rows
+        ),
+    )
+    PAGE.write_text(marked(PAGE.read_text(encoding="utf-8"), {"make alert-noise": shown}), encoding="utf-8")
     complaints = [complaint for each in rows for complaint in each.complaints]
-    print("\n".join(complaints) or table)
+    print("\n".join(complaints) or shown)
     return bool(complaints)
 
 

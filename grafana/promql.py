@@ -9,12 +9,10 @@ QUEUE: Final = ("account", "queue_id", "queue")
 RATE: Final = "$__rate_interval"
 WINDOW: Final = "15m"  # of service level, speed of answer and what else needs some calls to mean anything
 SERVED: Final = 'outcome=~"answered|unanswered"'
-
-
 FRESHER: Final = "voicenter:account_exporter:fresher"
 OBSERVED: Final = "voicenter_history_observed_seconds_total"
-SECONDS: Final = {"15m": "900", "1h": "3600", RATE: "$__interval_ms / 1000"}
-"""How long a window is; what grew in the rate interval is told for the time of one point instead."""
+_LENGTHS: Final = {"15m": "900", "1h": "3600", RATE: "$__interval_ms / 1000"}
+"""How many seconds a window is; what grew in the rate interval is told for the time of one point instead."""
 RANGE: Final = "$__range"
 
 
@@ -52,7 +50,7 @@ class Scope:
         rate = self.rate(metric, by, *matchers, window=window)
         if window == RANGE:
             return f"{rate} * on (account) group_left () {self._seconds_observed()}"
-        return f"{rate} * {SECONDS[window]}"
+        return f"{rate} * {_LENGTHS[window]}"
 
     def rate_of(
         self, part: Literal["sum", "count"], histogram: str, by: tuple[str, ...], *matchers: str
@@ -68,15 +66,20 @@ class Scope:
 
     def any_rate(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
         """Per second over the window, of a counter outside the history: of the busiest exporter."""
-        return f"max by ({', '.join(by)}) (rate({self._over(metric, by, matchers, window)}))"
+        return self._largest("rate", metric, by, matchers, window)
 
     def any_increase(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
         """How much such a counter grew in the window."""
-        return f"max by ({', '.join(by)}) (increase({self._over(metric, by, matchers, window)}))"
+        return self._largest("increase", metric, by, matchers, window)
 
     def count(self, metric: str, by: tuple[str, ...], *matchers: str, window: str) -> str:
         """How often the series was there in the window, once per label set of `by`."""
-        return f"max by ({', '.join(by)}) (count_over_time({self._over(metric, by, matchers, window)}))"
+        return self._largest("count_over_time", metric, by, matchers, window)
+
+    def _largest(
+        self, function: str, metric: str, by: tuple[str, ...], matchers: tuple[str, ...], window: str
+    ) -> str:
+        return f"max by ({', '.join(by)}) ({function}({self._over(metric, by, matchers, window)}))"
 
     def _pooled(self, increase: str, by: tuple[str, ...], window: str) -> str:
         observed = f"sum by (account) (increase({self._over(OBSERVED, ('account',), (), window)}))"
@@ -86,7 +89,7 @@ class Scope:
     def _seconds_observed(self) -> str:
         """How many seconds of the time shown an exporter of the account observed, to a point or a minute."""
         growing = f"sum by (account) (increase({self._over(OBSERVED, ('account',), (), '2m')})) > 0"
-        return f"({SECONDS[RATE]} * count_over_time(({growing})[{RANGE}:$__interval]))"
+        return f"({_LENGTHS[RATE]} * count_over_time(({growing})[{RANGE}:$__interval]))"
 
     def _over(self, metric: str, by: tuple[str, ...], matchers: tuple[str, ...], window: str) -> str:
         return f"{self._select(metric, by, matchers)}[{window}]{self.offset}"

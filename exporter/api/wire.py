@@ -197,7 +197,7 @@ def decode(body: bytes | bytearray, kind: type[A]) -> A:
     """The answer in `body`. Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError if it is none.
 
     A field that does not fit its type takes its default, so that one odd value does not hide a call centre.
-    That is decided without types, as which a body swells: not for a large one, which raises `Failure`.
+    For that the body is decoded without types, which takes much memory; a large one raises `Failure` instead.
     """
     try:
         return msgspec.json.decode(body, type=kind, strict=False)

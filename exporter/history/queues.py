@@ -11,11 +11,12 @@ from exporter.api.outcomes import SHORT
 from exporter.api.wire import Queue
 from exporter.history.calls import Calls
 from exporter.history.clock import Moment, VendorClock
+from exporter.history.histogram import Histogram
 from exporter.history.menu import seconds_before_joining
 from exporter.history.outcome import Circumstances, Leave, decide, weigh
 from exporter.history.spacing import Spacing
 from exporter.history.stays import Key, Stays
-from exporter.history.totals import WAIT_OUTCOMES, Histogram, QueueTarget, QueueTotals, Totals
+from exporter.history.totals import WAIT_OUTCOMES, QueueTarget, QueueTotals, Totals
 
 FORGET_SECONDS: Final = 3600.0
 """A queue that is gone is forgotten after this long."""

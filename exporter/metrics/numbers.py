@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exporter.history.totals import Histogram
+from exporter.history.histogram import Histogram
 
 Labels = tuple[str, ...]
 QueueLabels = tuple[str, str, str]

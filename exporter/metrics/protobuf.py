@@ -13,8 +13,8 @@ from operator import add
 from struct import Struct, pack
 from typing import Final
 
+from exporter.history.histogram import Histogram
 from exporter.history.native import ZERO_THRESHOLD, NativeBuckets
-from exporter.history.totals import Histogram
 from exporter.metrics.beginnings import Beginnings, SinceStart
 from exporter.metrics.catalogue import CATALOGUE, Family
 from exporter.metrics.numbers import Block, Labels, Samples

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from prometheus_client.utils import floatToGoString
 
-from exporter.history.totals import Histogram
+from exporter.history.histogram import Histogram
 from exporter.metrics.beginnings import Beginnings
 from exporter.metrics.catalogue import CATALOGUE, Family
 from exporter.metrics.negotiation import Format

@@ -11,7 +11,8 @@ from hypothesis import given
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.utils import floatToGoString
 
-from exporter.history.totals import Histogram, QueueTotals, Totals
+from exporter.history.histogram import Histogram
+from exporter.history.totals import QueueTotals, Totals
 from exporter.metrics.beginnings import OfAccount, SinceStart
 from exporter.metrics.catalogue import FAMILIES
 from exporter.metrics.exposition import ProcessMetrics, page

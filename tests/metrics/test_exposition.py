@@ -16,7 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.utils import floatToGoString
 
-from exporter.history.totals import Histogram
+from exporter.history.histogram import Histogram
 from exporter.metrics.catalogue import CATALOGUE, FAMILIES, Family
 from exporter.metrics.exposition import ProcessMetrics, compress, page
 from exporter.metrics.negotiation import Format, negotiate
