@@ -62,7 +62,8 @@ def _queues(queues: list[tuple[tuple[str, ...], QueueTotals]]) -> Iterator[tuple
     yield f"voicenter_queue_{calls}_total", each_queue(attrgetter(calls))
     yield f"voicenter_queue_{calls}_variance_total", each_queue(attrgetter(f"{calls}_variance"))
     yield "voicenter_queue_waiting_seconds_total", each_queue(attrgetter("waiting_seconds"))
-    yield "voicenter_queue_menu_seconds", [(labels, each.menu) for labels, each in queues]
+    if any(each.menu.count for _, each in queues):  # many accounts have no ids with date and time
+        yield "voicenter_queue_menu_seconds", [(labels, each.menu) for labels, each in queues]
     yield (
         "voicenter_queue_wait_seconds",
         [((*labels, outcome), waits) for labels, each in queues for outcome, waits in each.waits.items()],
