@@ -67,6 +67,10 @@ profile: $(VENV)/.dev ## flame graph of scrapes of a large call centre: build/pr
 accuracy: $(VENV)/.dev ## counters against the truth of simulated days, some ten minutes; the tables go to docs/accuracy.md
 	@$(BIN)/python -m benchmarks.accuracy
 
+.PHONY: boards
+boards: $(VENV)/.dev ## what the boards say in each state of a centre, on a real Prometheus
+	@$(BIN)/python -m pytest -q tests/grafana/test_states.py
+
 .PHONY: alert-noise
 alert-noise: $(VENV)/.dev ## how often chance fires the alert for a low service level; the table goes to docs/alerting.md
 	@$(BIN)/python -m benchmarks.alert_noise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -35,6 +35,8 @@ LIVE: Final = "voicenter-live"
 QUEUE_DETAIL: Final = "voicenter-queue"
 AGENTS: Final = "voicenter-agents"
 EXPORTER: Final = "voicenter-exporter"
+TODAY: Final = "voicenter-today"
+RUNBOOKS: Final = "https://github.com/voicenter-exporter/voicenter-exporter/blob/main/docs/runbooks"
 VARIABLE: Final = "PrometheusVariableQueryEditor-VariableQuery"  # as Grafana itself names it
 
 
@@ -45,11 +47,18 @@ class Placed:
     panel: Builder[Panel]
     width: int
     height: int
+    below: Placed | None = None
+    """Another one right under it, as wide."""
+
+    def __iter__(self) -> Iterator[Placed]:
+        """This one, and what is below it."""
+        yield self
+        yield from self.below or ()
 
 
 @dataclass(frozen=True)
 class Section:
-    """A row with its title; its panels flow from left to right, and on below."""
+    """A row with its title, if it has one; its panels flow from left to right, and on below."""
 
     title: str
     panels: Sequence[Placed]
@@ -120,11 +129,13 @@ def annotate(made: Dashboard, account: str) -> Dashboard:
         "max by (job, instance) (process_start_time_seconds and on (job, instance) "
         "voicenter_exporter_build_info)"
     )
-    restart = f"time() - {started} < bool 60"
+    # Both look back over a whole step, however wide, so that nothing falls between two.
+    restart = f"time() - {started} < bool $__interval_ms / 1000"
     firing = (
-        'ALERTS{alertname=~"Voicenter.+", alertstate="firing", severity="critical", account=~"$account|"}'
+        'max by (alertname, account, queue) (max_over_time(ALERTS{alertname=~"Voicenter.+", '
+        'alertstate="firing", severity="critical", account=~"$account|"}[$__interval]%s))'
     )
-    alert = f"max by (alertname, account, queue) ({firing} unless {firing} offset 1m)"
+    alert = f"{firing % ''} unless {firing % ' offset $__interval'}"
     for name, colour, expression, title, text in (
         ("API outages", WATCH, outage, "No data from Voicenter", "account {{account}}"),
         ("Exporter restarts", NEUTRAL, restart, "Exporter started", "{{instance}}"),
@@ -151,21 +162,18 @@ def fill(made: Dashboard, sections: Sequence[Section]) -> Dashboard:
     y = 0
     for section in sections:
         row = Row(section.title).id(next(numbers)).grid_pos(GridPos(x=0, y=y, w=WIDTH, h=1))
-        places, bottom = _flow(section.panels, y + 1)
-        panels = [
-            _Ready(each.panel, next(numbers), place)
-            for each, place in zip(section.panels, places, strict=True)
-        ]
+        placed, bottom = _flow(section.panels, y + bool(section.title))
+        panels = [_Ready(panel, next(numbers), place) for panel, place in placed]
         if section.collapsed:
             for panel in panels:
                 row = row.with_panel(panel)
             made = made.with_row(row.collapsed(True))
             y += 1
-        else:
-            made = made.with_row(row)
-            for panel in panels:
-                made = made.with_panel(panel)
-            y = bottom
+            continue
+        made = made.with_row(row) if section.title else made
+        for panel in panels:
+            made = made.with_panel(panel)
+        y = bottom
     return made
 
 
@@ -181,13 +189,16 @@ class _Ready(Builder[Panel]):
         return built
 
 
-def _flow(panels: Sequence[Placed], top: int) -> tuple[list[GridPos], int]:
+def _flow(panels: Sequence[Placed], top: int) -> tuple[list[tuple[Builder[Panel], GridPos]], int]:
     """Places from left to right, a new line where the width is used up; and the first free line below."""
-    places: list[GridPos] = []
+    places: list[tuple[Builder[Panel], GridPos]] = []
     x, y, line = 0, top, 0
-    for each in panels:
-        if x + each.width > WIDTH:
+    for stack in panels:
+        if x + stack.width > WIDTH:
             x, y, line = 0, y + line, 0
-        places.append(GridPos(x=x, y=y, w=each.width, h=each.height))
-        x, line = x + each.width, max(line, each.height)
+        height = 0
+        for each in stack:
+            places.append((each.panel, GridPos(x=x, y=y + height, w=each.width, h=each.height)))
+            height += each.height
+        x, line = x + stack.width, max(line, height)
     return places, y + line

@@ -6,13 +6,14 @@ from typing import Final
 
 from grafana.panels import Format
 from grafana.promql import QUEUE, SERVED, WINDOW, Scope, first_true, ratio, total
+from grafana.states import NOTHING, missing
 
 OUTCOMES: Final = (*QUEUE, "outcome")
 WAITS: Final = "voicenter_queue_wait_seconds"
 AGENTS: Final = ("account", "status", "activity")
 
 # States of a queue, the most pressing first.
-LONG_WAIT, FULL, WAITING, UNANSWERED, BELOW_TARGET, FINE = 5, 4, 3, 2, 1, 0
+NO_DATA, LONG_WAIT, FULL, WAITING, UNANSWERED, BELOW_TARGET, FINE, FEW = 7, 6, 5, 4, 3, 2, 1, 0
 
 ENOUGH: Final = "10 / 900"
 """Callers a second over 15 minutes from which on a ratio is judged, as in the alerts: ten callers."""
@@ -69,8 +70,13 @@ def service_level_overall(scope: Scope) -> str:
 
 
 def service_level_band(scope: Scope) -> str:
-    """Twice the standard error of the service level of one queue, by the recording rule."""
-    return f"2 * max({scope.any('voicenter:queue_service_level:stderr15m', QUEUE)})"
+    """How far the service level of all queues together may be off in 19 of 20 cases, by the recording rules.
+
+    Half the width of Wilson's interval with z = 2, which is not 0 where all callers were answered in time.
+    """
+    of_queue = scope.any("voicenter:queue_service_level:stderr15m", QUEUE)
+    variance = total(f"({counted(scope)} * {of_queue}) ^ 2")
+    return f"2 * sqrt({variance} + 1 / 900 ^ 2) / ({total(counted(scope))} + 4 / 900)"
 
 
 def target_overall(scope: Scope) -> str:
@@ -81,6 +87,16 @@ def target_overall(scope: Scope) -> str:
 def enough(expression: str, scope: Scope) -> str:
     """The expression for queues that had enough callers in the last 15 minutes."""
     return f"{expression} and {counted(scope)} >= {ENOUGH}"
+
+
+def few_overall(scope: Scope) -> str:
+    """Holds if all queues together had too few callers in the last 15 minutes to judge a share."""
+    return few_calls_overall("vector(0)", scope)
+
+
+def few_calls_overall(expression: str, scope: Scope) -> str:
+    """The expression if all queues together had too few callers to judge it."""
+    return f"{expression} unless on () {total(counted(scope))} >= {ENOUGH}"
 
 
 def enough_overall(expression: str, scope: Scope) -> str:
@@ -103,9 +119,19 @@ def unanswered_overall(scope: Scope) -> str:
     return ratio(total(unanswered(scope)), total(served(scope)))
 
 
-def speed_of_answer(scope: Scope, *by: str) -> str:
+def speed_of_answer(scope: Scope, *by: str, window: str = WINDOW) -> str:
     """The mean wait of those who were answered, over everything or per label set of `by`."""
-    return _mean(scope, WAITS, OUTCOMES, 'outcome="answered"', by=by)
+    return _mean(scope, WAITS, OUTCOMES, 'outcome="answered"', by=by, window=window)
+
+
+def wait_90(scope: Scope, *by: str, window: str) -> str:
+    """The wait that nine of ten callers did not exceed, per label set of `by`; nothing where nobody left.
+
+    Of either kind of histogram: all exporters see the same waits, so their sum is as good as one of them.
+    """
+    native = scope.grown(WAITS, by, SERVED, window=window)
+    classic = scope.grown(f"{WAITS}_bucket", (*by, "le"), SERVED, window=window)
+    return f"(histogram_quantile(0.9, {native}) or histogram_quantile(0.9, {classic})) >= 0"
 
 
 def talk_time(scope: Scope) -> str:
@@ -124,29 +150,27 @@ def menu_time(scope: Scope) -> str:
 
 
 def _mean(
-    scope: Scope, histogram: str, labels: tuple[str, ...], *matchers: str, by: tuple[str, ...] = ()
+    scope: Scope,
+    histogram: str,
+    labels: tuple[str, ...],
+    *matchers: str,
+    by: tuple[str, ...] = (),
+    window: str = WINDOW,
 ) -> str:
     """What a histogram observed on average, over everything or per label set of `by`; it has `labels`."""
-    observed = total(scope.rate_of("sum", histogram, labels, *matchers), *by)
-    return ratio(observed, total(scope.rate_of("count", histogram, labels, *matchers), *by))
+    observed = total(scope.rate_of("sum", histogram, labels, *matchers, window=window), *by)
+    return ratio(observed, total(scope.rate_of("count", histogram, labels, *matchers, window=window), *by))
 
 
-def wait_90_of_slowest(scope: Scope) -> str:
-    """The wait that nine of ten callers of a queue did not exceed, of the queue where it is longest.
-
-    By the recording rule, which reads either kind of histogram: a sum of both over queues does not exist.
-    """
-    return f"max({scope.any('voicenter:queue_wait_seconds:p90_15m', QUEUE)})"
-
-
-def wait_buckets(scope: Scope) -> dict[Format, str]:
+def wait_buckets(scope: Scope, outcome: str) -> dict[Format, str]:
     """Callers who left, by bucket of their wait, for a heatmap: classic buckets, and native ones.
 
     Grafana 10.0 wants native ones as a time series. Where it gets both, it draws the native ones.
     """
+    left = f'outcome="{outcome}"'
     return {
-        "heatmap": total(scope.increase(f"{WAITS}_bucket", (*OUTCOMES, "le")), "le"),
-        "time_series": total(scope.native_increase(WAITS, OUTCOMES)),
+        "heatmap": total(scope.increase(f"{WAITS}_bucket", (*OUTCOMES, "le"), left), "le"),
+        "time_series": total(scope.native_increase(WAITS, OUTCOMES, left)),
     }
 
 
@@ -190,17 +214,43 @@ def failures(scope: Scope, window: str) -> str:
     return scope.any_increase("voicenter_api_failures_total", by, window=window)
 
 
+def queues_known(scope: Scope) -> str:
+    """Every queue that there was in the last hour, with its callers when it was last seen."""
+    return scope.last("voicenter_queue_callers", QUEUE)
+
+
 def queue_state(scope: Scope) -> str:
-    """The state of each queue as a code, by the queue's own limits and target."""
+    """The state of each queue as a code, by the queue's own limits and target.
+
+    The fraction is the longest wait as a share of the critical limit: it orders queues of the same state.
+    """
     wait = longest_wait(scope)
-    return first_true(
+    few = f"{callers(scope)} unless on ({', '.join(QUEUE)}) {counted(scope)} >= {ENOUGH}"
+    state = first_true(
         QUEUE,
         {
+            NO_DATA: f"{queues_known(scope)} and on (account) ({missing(scope, 'queues')})",
             LONG_WAIT: f"{wait} > {wait_limit(scope, 'critical')}",
             FULL: f"{callers(scope)} > {callers_limit(scope)}",
             WAITING: f"{wait} > {wait_limit(scope, 'warning')}",
             UNANSWERED: enough(f"({unanswered_ratio(scope)}) > 1 - {target_ratio(scope)}", scope),
             BELOW_TARGET: enough(f"({service_level(scope)}) < {target_ratio(scope)}", scope),
+            FEW: few,
+            FINE: callers(scope),
         },
-        otherwise=callers(scope),
     )
+    urgency = (
+        f"clamp_max(0.9 * {share_of_limit(scope)}, 0.9) or on ({', '.join(QUEUE)}) 0 * {queues_known(scope)}"
+    )
+    return f"({state}) + on ({', '.join(QUEUE)}) ({urgency})"
+
+
+def share_of_limit(scope: Scope) -> str:
+    """The longest wait as a share of the queue's critical limit."""
+    return f"{longest_wait(scope)} / {wait_limit(scope, 'critical')}"
+
+
+def few_calls(expression: str, scope: Scope) -> str:
+    """The expression for queues that had enough callers; the code NOTHING for the others."""
+    rest = f"0 * {callers(scope)} - {-NOTHING}"
+    return f"{enough(expression, scope)} or on ({', '.join(QUEUE)}) {rest}"

@@ -7,6 +7,8 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.models.dashboard import (
+    DashboardRangeMapOptions,
+    RangeMap,
     Threshold,
     ThresholdsMode,
     ValueMap,
@@ -15,19 +17,19 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from exporter.api.failure import REASONS
 
-GOOD: Final = "#37805a"  # nothing to do; quieter than the other two, so that they are seen first
-WATCH: Final = "#e0a12b"  # keep an eye on it
-ACT: Final = "#d8434e"  # do something now
-NEUTRAL: Final = "#4a78b8"  # a number that is neither good nor bad
+GOOD: Final = "#176c74"  # nothing to do; quieter than the other two, so that they are seen first
+WATCH: Final = "#f5bd3d"  # keep an eye on it
+ACT: Final = "#d02f37"  # do something now, or there are no data
+UNJUDGED: Final = "#4b525c"  # too few calls to judge, or nothing to judge
+NEUTRAL: Final = "#4571b0"  # a number that is neither good nor bad
 CONTRAST: Final = "#9a6fc4"  # a second such number
 QUIET: Final = "#7d8694"  # idle, unknown, last week
 NONE: Final = "transparent"
-
-JUDGEMENT: Final[Mapping[str, str]] = {"good": GOOD, "watch": WATCH, "act": ACT}
+PLAIN: Final = "text"  # the colour of text in the reader's theme
 
 # Kinds, not judgements: nothing here looks like the three colours above, except outcomes, which are judged.
 STATUS: Final[Mapping[str, str]] = {
-    "login": "#4a78b8",
+    "login": NEUTRAL,
     "logout": "#4b525c",
     "lunch": "#c27bb0",
     "administrative": "#8d9ae8",
@@ -39,7 +41,7 @@ STATUS: Final[Mapping[str, str]] = {
     "unknown": QUIET,
 }
 ACTIVITY: Final[Mapping[str, str]] = {
-    "talking": "#4a78b8",
+    "talking": NEUTRAL,
     "hold": "#9a6fc4",
     "ringing": "#5fb7d4",
     "dialing": "#3fa3a8",
@@ -47,7 +49,7 @@ ACTIVITY: Final[Mapping[str, str]] = {
     "unknown": QUIET,
 }
 DIRECTION: Final[Mapping[str, str]] = {
-    "incoming": "#4a78b8",
+    "incoming": NEUTRAL,
     "outgoing": "#3fa3a8",
     "click2call": "#9a6fc4",
     "spy": "#c27bb0",
@@ -61,7 +63,7 @@ OUTCOME: Final[Mapping[str, str]] = {
 }
 REASON: Final[Mapping[str, str]] = {each.name: each.colour for each in REASONS.values()}
 """Of a failed attempt: alike colours for what is solved alike."""
-ENDPOINT: Final[Mapping[str, str]] = {"extensions": "#4a78b8", "queues": "#3fa3a8"}
+ENDPOINT: Final[Mapping[str, str]] = {"extensions": NEUTRAL, "queues": "#3fa3a8"}
 
 
 def rising(watch: float, act: float, good: str = GOOD) -> ThresholdsConfig:
@@ -86,11 +88,25 @@ def plain(colour: str = NEUTRAL) -> ThresholdsConfig:
 
 
 def words(
-    texts: Mapping[int, tuple[str, str]] | Mapping[str, tuple[str, str]],
+    texts: Mapping[int, tuple[str, str | None]] | Mapping[str, tuple[str, str | None]],
 ) -> list[ValueMap]:
-    """A mapping from codes, or words, to (text, colour)."""
+    """A mapping from codes, or words, to (text, colour); without a colour the panel's own stays."""
     options = {
         str(code): ValueMappingResult(text=text, color=colour, index=index)
         for index, (code, (text, colour)) in enumerate(texts.items())
     }
     return [ValueMap(options=options)]
+
+
+def ranges(texts: Mapping[int, tuple[str, str]]) -> list[RangeMap]:
+    """A mapping to (text, colour) from codes whose fraction says which of two alike comes first."""
+    return [
+        RangeMap(
+            options=DashboardRangeMapOptions(
+                from_val=code,
+                to=code + 0.999,
+                result=ValueMappingResult(text=text, color=colour, index=index),
+            )
+        )
+        for index, (code, (text, colour)) in enumerate(texts.items())
+    ]

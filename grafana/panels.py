@@ -24,11 +24,19 @@ from grafana_foundation_sdk.models.common import (
     TooltipDisplayMode,
     VisibilityMode,
 )
-from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, FieldColorModeId
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardSpecialValueMapOptions,
+    DynamicConfigValue,
+    FieldColorModeId,
+    SpecialValueMap,
+    SpecialValueMatch,
+    ValueMappingResult,
+)
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from grafana.palette import ACT, JUDGEMENT, NEUTRAL, WATCH, plain, steps
+from grafana import states
+from grafana.palette import ACT, GOOD, NEUTRAL, UNJUDGED, WATCH, plain, steps, words
 
 SOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
 COUNT: Final = "none"  # whole numbers, none of them shortened
@@ -38,6 +46,20 @@ CLOCK: Final = "dthms"  # waits and calls: 00:01:30
 SHARE: Final = "percentunit"
 BYTES: Final = "bytes"
 PER_MINUTE: Final = "suffix: /min"
+
+UNKNOWN: Final = SpecialValueMap(
+    options=DashboardSpecialValueMapOptions(
+        match=SpecialValueMatch.NULL_AND_NAN, result=ValueMappingResult(text="NO DATA", color=ACT)
+    )
+)
+STATES: Final = {
+    states.BLIND: ACT,
+    f"/^{states.ACT}/": ACT,
+    f"/^{states.WATCH}/": WATCH,
+    f"/^{states.FEW}/": UNJUDGED,
+    f"/^{states.OK}/": GOOD,
+}
+"""Colours of numbers by the pattern of their state."""
 
 Format = Literal["time_series", "table", "heatmap"]
 
@@ -63,9 +85,23 @@ def query(
 
 
 def number(
-    title: str, description: str, expression: str, unit: str, thresholds: ThresholdsConfig | None = None
+    title: str,
+    description: str,
+    expression: str | Mapping[str, str],
+    unit: str,
+    thresholds: ThresholdsConfig | None = None,
+    *,
+    empty: str = "",
+    size: int = 40,
 ) -> stat.Panel:
-    """One big number as it is now, coloured by thresholds or, without any, by its label `state`."""
+    """One big number as it is now, or several by legend; no value is a red "NO DATA".
+
+    Coloured by thresholds or, without any, by its label `state`, which stands above it. `empty`: what is said
+    instead of the code NOTHING. `size`: of the value in pixels.
+    """
+    texts: dict[int, tuple[str, str | None]] = {states.NO_DATA: ("NO DATA", ACT)}
+    texts |= {states.NOTHING: (empty, None)} if empty else {}  # its state has the colour
+    series = {"{{state}}{{more}}": expression} if isinstance(expression, str) else expression
     panel = (
         stat.Panel()
         .title(title)
@@ -73,19 +109,23 @@ def number(
         .datasource(SOURCE)
         .unit(unit)
         .decimals(0)
-        .no_value("no data")
+        .no_value("NO DATA")
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.BACKGROUND_SOLID)
         .justify_mode(BigValueJustifyMode.CENTER)
-        .text_mode(BigValueTextMode.VALUE)
+        .text_mode(
+            BigValueTextMode.VALUE if thresholds and len(series) == 1 else BigValueTextMode.VALUE_AND_NAME
+        )
+        .text(common.VizTextDisplayOptions().title_size(size // 2).value_size(size))
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(thresholds or plain())
+        .thresholds(thresholds or plain(UNJUDGED))
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
-        .with_target(query(expression, "{{state}}", instant=True))
+        .mappings([UNKNOWN, *words(texts)])
     )
-    if thresholds is None:
-        for state, colour in JUDGEMENT.items():
-            panel = panel.override_by_name(state, [_fixed(colour)])
+    for letter, (legend, each) in zip(ascii_uppercase, series.items(), strict=False):
+        panel = panel.with_target(query(each, legend, instant=True, ref_id=letter))
+    for pattern, colour in STATES.items() if thresholds is None else ():
+        panel = panel.override_by_regexp(pattern, [fixed(colour)])
     return panel
 
 
@@ -131,7 +171,7 @@ def graph(
     for letter, (legend, expression) in zip(ascii_uppercase, series.items(), strict=False):
         panel = panel.with_target(query(expression, legend, ref_id=letter))
     for name, colour in (colours or {}).items():
-        panel = panel.override_by_name(name, [_fixed(colour)])
+        panel = panel.override_by_name(name, [fixed(colour)])
     return panel
 
 
@@ -148,12 +188,12 @@ def limits(panel: timeseries.Panel, colours: Mapping[str, str]) -> timeseries.Pa
         panel = panel.override_by_name(
             name,
             [
-                _fixed(colour),
-                DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [10, 8]}),
-                DynamicConfigValue(id_val="custom.fillOpacity", value=0),
-                DynamicConfigValue(id_val="custom.drawStyle", value="line"),
-                DynamicConfigValue(id_val="custom.lineWidth", value=2),
-                DynamicConfigValue(id_val="custom.stacking", value={"mode": "none", "group": "limits"}),
+                fixed(colour),
+                setting("custom.lineStyle", {"fill": "dash", "dash": [10, 8]}),
+                setting("custom.fillOpacity", 0),
+                setting("custom.drawStyle", "line"),
+                setting("custom.lineWidth", 2),
+                setting("custom.stacking", {"mode": "none", "group": "limits"}),
             ],
         )
     return panel
@@ -202,5 +242,11 @@ def legend_below() -> common.VizLegendOptions:
     )
 
 
-def _fixed(colour: str) -> DynamicConfigValue:
-    return DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
+def fixed(colour: str) -> DynamicConfigValue:
+    """For an override: this colour, whatever the value."""
+    return setting("color", {"mode": "fixed", "fixedColor": colour})
+
+
+def setting(identifier: str, value: object) -> DynamicConfigValue:
+    """For an override: one of a field's settings."""
+    return DynamicConfigValue(id_val=identifier, value=value)

@@ -38,6 +38,14 @@ class Scope:
         """What is the same in every exporter, or best in one of them, once per label set of `by`."""
         return f"max by ({', '.join(by)}) ({self._select(metric, by, matchers)}{self.offset})"
 
+    def last(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = "1h") -> str:
+        """What was last known within the window, in any exporter, once per label set of `by`."""
+        return self._largest("last_over_time", metric, by, matchers, window)
+
+    def most(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RANGE) -> str:
+        """The largest value of the gauge in the window, once per label set of `by`."""
+        return self._largest("max_over_time", metric, by, matchers, window)
+
     def rate(self, metric: str, by: tuple[str, ...], *matchers: str, window: str = RATE) -> str:
         """Per second over the window, once per label set of `by`, which holds all labels of the counter."""
         return self._pooled(f"increase({self._over(metric, by, matchers, window)})", by, window)
@@ -53,12 +61,25 @@ class Scope:
         return f"{rate} * {_LENGTHS[window]}"
 
     def rate_of(
-        self, part: Literal["sum", "count"], histogram: str, by: tuple[str, ...], *matchers: str
+        self,
+        part: Literal["sum", "count"],
+        histogram: str,
+        by: tuple[str, ...],
+        *matchers: str,
+        window: str = WINDOW,
     ) -> str:
-        """The rate over WINDOW of a histogram's sum or count: of its native form, else of the classic one."""
-        native = f"increase({self._over(histogram, by, matchers, WINDOW)})"
-        classic = f"increase({self._over(f'{histogram}_{part}', by, matchers, WINDOW)})"
-        return self._pooled(f"histogram_{part}({native}) or {classic}", by, WINDOW)
+        """The rate of a histogram's sum or count: of its native form, else of the classic one."""
+        native = f"increase({self._over(histogram, by, matchers, window)})"
+        classic = f"increase({self._over(f'{histogram}_{part}', by, matchers, window)})"
+        return self._pooled(f"histogram_{part}({native}) or {classic}", by, window)
+
+    def grown(self, metric: str, by: tuple[str, ...], *matchers: str, window: str) -> str:
+        """By how much the counter grew in all exporters together, once per label set of `by`.
+
+        Neither pooled nor of one: enough where only shares of it matter.
+        """
+        selected = self._select(metric, ("account", "queue"), matchers)
+        return f"sum by ({', '.join(by)}) (increase({selected}[{window}]{self.offset}))"
 
     def native_increase(self, histogram: str, by: tuple[str, ...], *matchers: str) -> str:
         """How much the native histogram grew: the mean of the exporters, which is enough for colours."""
@@ -131,21 +152,7 @@ def seen(expression: str, *by: str) -> str:
     return f"({expression}) and on ({', '.join(by)}) (max_over_time(({expression})[$__range:] @ end()) > 0)"
 
 
-def graded(value: str, act: str, watch: str) -> str:
-    """One number with the label `state`: act if the condition `act` has any series, else watch, else good."""
-    judged = [
-        _labelled(f"({value}) and on () ({act})", "act"),
-        _labelled(f"({value}) and on () ({watch})", "watch"),
-        _labelled(value, "good"),
-    ]
-    return " or on () ".join(judged)
-
-
-def first_true(labels: tuple[str, ...], conditions: dict[float, str], otherwise: str) -> str:
-    """The code of the first condition that holds for a label set, 0 for those of `otherwise` without any."""
-    coded = [f"({condition}) * 0 + {code:g}" for code, condition in conditions.items()]
-    return f" or on ({', '.join(labels)}) ".join([*coded, f"{otherwise} * 0"])
-
-
-def _labelled(expression: str, state: str) -> str:
-    return f'label_replace({expression}, "state", "{state}", "", "")'
+def first_true(labels: tuple[str, ...], conditions: dict[int, str]) -> str:
+    """The code of the first condition that holds for a label set; a condition holds where it has a series."""
+    coded = [f"({condition}) * 0 + {code}" for code, condition in conditions.items()]
+    return f" or on ({', '.join(labels)}) ".join(coded)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Final
 
@@ -21,8 +21,8 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
-from grafana.palette import NONE, plain
-from grafana.panels import COUNT, SOURCE, query
+from grafana.palette import NONE, PLAIN, plain
+from grafana.panels import COUNT, SOURCE, query, setting
 
 # A threshold would take nothing for less than anything.
 NOTHING: Final = SpecialValueMap(
@@ -30,12 +30,15 @@ NOTHING: Final = SpecialValueMap(
         match=SpecialValueMatch.NULL_AND_NAN, result=ValueMappingResult(text="-", color=NONE)
     )
 )
+HOUR: Final = "Hour until"
 BACKGROUND: Final = {"type": "color-background", "mode": "basic"}
+TEXT: Final = {"type": "color-text"}
+BAR: Final = {"type": "gauge", "mode": "basic", "valueDisplayMode": "hidden"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. With `thresholds` or `mappings` its cells are coloured."""
+    """One column. Cells with `thresholds` or `mappings` are coloured; a bar is full at 1."""
 
     name: str
     expression: str
@@ -45,23 +48,38 @@ class Column:
     thresholds: ThresholdsConfig | None = None
     mappings: Sequence[ValueMapping] = ()
     align: str = "right"
+    leads: bool = False
+    """It stands before the keys."""
+    cell: Mapping[str, str] = field(default_factory=lambda: BACKGROUND)
 
 
 @dataclass(frozen=True)
 class Key:
-    """A label whose values make the rows: its heading (none: it is not shown), and where a click leads."""
+    """A label whose values make the rows: its heading (none: it is hidden), and where a click leads."""
 
     label: str
     heading: str = ""
     width: int | None = None
     opens: tuple[str, str] | None = None  # title and URL
     mappings: Sequence[ValueMapping] = ()  # colours of its values
+    filterable: bool = False
+    least: int | None = None
+    """Pixels that it keeps where there is little room."""
 
 
 def grid(
-    title: str, description: str, keys: Sequence[Key], columns: Sequence[Column], *, sort: str
+    title: str,
+    description: str,
+    keys: Sequence[Key],
+    columns: Sequence[Column],
+    *,
+    sort: str,
+    hours: bool = False,
 ) -> table.Panel:
-    """A table with one row for each label set of `keys`, those with the largest in column `sort` first."""
+    """A table with one row for each label set of `keys`, those with the largest in column `sort` first.
+
+    `hours`: one row for each hour of the time shown as well, whose end stands first.
+    """
     panel = (
         table.Panel()
         .title(title)
@@ -70,41 +88,52 @@ def grid(
         .unit(COUNT)
         .no_value("no data")
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
-        .thresholds(plain())
+        .thresholds(plain(PLAIN))
         .show_header(True)
         .cell_height(TableCellHeight.MD)
         .filterable(False)
         .sort_by([common.TableSortByFieldState().display_name(sort).desc(True)])
         .with_transformation(DataTransformerConfig(id_val="merge", options={}))
-        .with_transformation(_arrangement(keys, columns))
+        .with_transformation(_arrangement(keys, columns, hours=hours))
         .with_transformation(_order(sort))
     )
+    if hours:
+        panel = panel.interval("1h").override_by_name(
+            HOUR, [setting("unit", "time: ddd HH:mm"), setting("custom.width", 110)]
+        )
     for letter, column in zip(ascii_uppercase, columns, strict=False):
-        panel = panel.with_target(query(column.expression, instant=True, ref_id=letter, form="table"))
+        panel = panel.with_target(query(column.expression, instant=not hours, ref_id=letter, form="table"))
         panel = panel.override_by_name(column.name, _properties(column))
     for key in keys:
-        properties = [_value("noValue", "-")]
-        properties += [_value("custom.width", key.width)] if key.width else []
-        if key.opens:
-            name, url = key.opens
-            properties.append(_value("links", [{"title": name, "url": url, "targetBlank": False}]))
-        properties += _coloured(key.mappings) if key.mappings else []
-        if key.heading:
-            panel = panel.override_by_name(key.heading, properties)
+        panel = panel.override_by_name(key.heading or key.label, _of_key(key))
     return panel
 
 
-def _arrangement(keys: Sequence[Key], columns: Sequence[Column]) -> DataTransformerConfig:
-    """Keys first, then the columns in their order; neither the time nor keys without a heading."""
+def _of_key(key: Key) -> list[DynamicConfigValue]:
+    if not key.heading:  # hidden, not removed: links need it. Grafana 12 has another name for it.
+        return [setting("custom.hidden", True), setting("custom.hideFrom", {"viz": True})]
+    properties = [setting("noValue", "-")]
+    properties += [setting("custom.width", key.width)] if key.width else []
+    properties += [setting("custom.minWidth", key.least)] if key.least else []
+    properties += [setting("custom.filterable", True)] if key.filterable else []
+    if key.opens:
+        name, url = key.opens
+        properties.append(setting("links", [{"title": name, "url": url, "targetBlank": False}]))
+    return properties + (_coloured(key.mappings) if key.mappings else [])
+
+
+def _arrangement(keys: Sequence[Key], columns: Sequence[Column], *, hours: bool) -> DataTransformerConfig:
+    """Columns that lead, keys, then the other columns; no time, unless there is a row for each hour."""
+    first = [letter for letter, each in zip(ascii_uppercase, columns, strict=False) if each.leads]
     values = {f"Value #{letter}": each.name for letter, each in zip(ascii_uppercase, columns, strict=False)}
-    hidden = ["Time", *(key.label for key in keys if not key.heading)]
-    names = {key.label: key.heading for key in keys if key.heading} | values
+    leading = {name: heading for name, heading in values.items() if name[-1] in first}
+    shown = ({"Time": HOUR} if hours else {}) | leading | {key.label: key.heading for key in keys} | values
     return DataTransformerConfig(
         id_val="organize",
         options={
-            "excludeByName": dict.fromkeys(hidden, True),
-            "indexByName": {name: index for index, name in enumerate(names)},
-            "renameByName": names,
+            "excludeByName": {} if hours else {"Time": True},
+            "indexByName": {name: index for index, name in enumerate(shown)},
+            "renameByName": {name: heading for name, heading in shown.items() if heading},
         },
     )
 
@@ -117,20 +146,20 @@ def _order(column: str) -> DataTransformerConfig:
 
 
 def _properties(column: Column) -> list[DynamicConfigValue]:
-    made = [_value("unit", column.unit), _value("noValue", "-"), _value("custom.align", column.align)]
+    made = [setting("unit", column.unit), setting("noValue", "-"), setting("custom.align", column.align)]
     if column.decimals is not None:
-        made.append(_value("decimals", column.decimals))
+        made.append(setting("decimals", column.decimals))
     if column.width is not None:
-        made.append(_value("custom.width", column.width))
+        made.append(setting("custom.width", column.width))
     if column.thresholds is not None:
-        made.append(_value("thresholds", column.thresholds.build()))
-        made += _coloured([NOTHING])
-    return made + (_coloured(column.mappings) if column.mappings else [])
+        made.append(setting("thresholds", column.thresholds.build()))
+        made += _coloured([NOTHING, *column.mappings], column.cell)
+        made += [setting("min", 0), setting("max", 1)] if column.cell is BAR else []
+        return made
+    return made + (_coloured(column.mappings, column.cell) if column.mappings else [])
 
 
-def _coloured(mappings: Sequence[ValueMapping]) -> list[DynamicConfigValue]:
-    return [_value("mappings", list(mappings)), _value("custom.cellOptions", BACKGROUND)]
-
-
-def _value(identifier: str, value: object) -> DynamicConfigValue:
-    return DynamicConfigValue(id_val=identifier, value=value)
+def _coloured(
+    mappings: Sequence[ValueMapping], cell: Mapping[str, str] = BACKGROUND
+) -> list[DynamicConfigValue]:
+    return [setting("mappings", list(mappings)), setting("custom.cellOptions", cell)]

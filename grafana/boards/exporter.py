@@ -7,6 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import measures as m
+from grafana import states
 from grafana.board import EXPORTER, Placed, Section, account_choice, annotate, board, fill
 from grafana.boards.exporter_api import api, quality
 from grafana.palette import (
@@ -20,8 +21,9 @@ from grafana.palette import (
     steps,
     words,
 )
-from grafana.panels import BYTES, COUNT, SECONDS, SHARE, graph, number
-from grafana.promql import SELECTED, graded, total
+from grafana.panels import BYTES, CLOCK, COUNT, SHARE, UNKNOWN, graph, number
+from grafana.promql import SELECTED, total
+from grafana.states import judged
 from grafana.tables import Column, Key, grid
 
 S: Final = SELECTED
@@ -90,12 +92,12 @@ def _now() -> list[Placed]:
         "min(voicenter_exporter_config_last_reload_successful)",
         COUNT,
         plain(),
-    ).mappings(list(words({0: ("failed", ACT), 1: ("good", GOOD)})))
+    ).mappings([UNKNOWN, *words({0: ("failed", ACT), 1: ("good", GOOD)})])
     firing = number(
         "Alerts firing",
         "Alerts of this project's rules that fire now, of any severity, for the chosen accounts or for "
         "none in particular. Amber: any; red: a critical one does. 0 too where the rules are not loaded.",
-        graded(f"count({FIRING}) or vector(0)", act=CRITICAL, watch=FIRING),
+        judged(f"count({FIRING}) or vector(0)", S, conditions={states.ACT: CRITICAL, states.WATCH: FIRING}),
         COUNT,
     )
     return [Placed(panel, 4, 5) for panel in (running, answered, failed, invalid, reload, firing)]
@@ -127,11 +129,11 @@ def _process() -> list[Placed]:
         [Key("instance", "Instance"), Key("job")],
         [
             Column("Accounts", "max by (job, instance) (voicenter_exporter_accounts)", decimals=0, width=120),
-            Column("Up for", _since(f"process_start_time_seconds {OURS}"), SECONDS, width=120, decimals=0),
+            Column("Up for", _since(f"process_start_time_seconds {OURS}"), CLOCK, width=120, decimals=0),
             Column(
                 "Reload",
                 _since("voicenter_exporter_config_last_reload_success_timestamp_seconds"),
-                SECONDS,
+                CLOCK,
                 width=120,
                 decimals=0,
             ),
@@ -181,7 +183,7 @@ def _alerts() -> list[Placed]:
             Key("queue", "Queue", width=160),
         ],
         [
-            Column("For", f"time() - {_alert_start(names)}", SECONDS, width=110, decimals=0),
+            Column("For", f"time() - {_alert_start(names)}", CLOCK, width=110, decimals=0),
             Column("Number", f"count by ({', '.join(names)}) ({FIRING})", decimals=0, width=90),
         ],
         sort="For",

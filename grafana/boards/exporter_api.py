@@ -10,7 +10,7 @@ from exporter.api.failure import REASONS
 from grafana import measures as m
 from grafana.board import Placed
 from grafana.palette import ACT, ENDPOINT, GOOD, NONE, QUIET, REASON, rising, words
-from grafana.panels import COUNT, PER_MINUTE, SECONDS, SHARE, across, graph
+from grafana.panels import CLOCK, COUNT, PER_MINUTE, SECONDS, SHARE, across, graph
 from grafana.promql import SELECTED, largest, seen, total
 from grafana.tables import Column, Key, grid
 
@@ -52,7 +52,7 @@ def api() -> list[Placed]:
         "Seconds since the last usable answer, of the source that is worse off: the ten oldest "
         "accounts. Amber line 2 minutes, red 10: the alert for stale data.",
         {"{{account}}": largest(m.data_age(S), "account")},
-        SECONDS,
+        CLOCK,
     )
     graphs = [attempts, failures, durations, across(age, 120, 600)]
     return [*(Placed(panel, 6, 9) for panel in graphs), Placed(_accounts(), 24, 8)]
@@ -71,7 +71,7 @@ def _accounts() -> table.Panel:
         [
             Column("Answered", now("voicenter_up"), width=120, mappings=ANSWERED, align="center"),
             Column("Failed, 1 h", total(m.failures(S, "1h"), "account"), width=120, decimals=0),
-            Column("Age", m.data_age(S), SECONDS, width=120, decimals=0, thresholds=rising(120, 600, NONE)),
+            Column("Age", m.data_age(S), CLOCK, width=120, decimals=0, thresholds=rising(120, 600, NONE)),
             Column("Extensions", now("voicenter_extensions"), width=120, decimals=0),
             Column("Queues", now("voicenter_queues"), width=120, decimals=0),
             Column("Calls", now("voicenter_distinct_calls"), width=120, decimals=0),
@@ -130,7 +130,11 @@ def quality() -> list[Placed]:
         {"{{account}}": S.any_rate("voicenter_history_observed_seconds_total", ("account",), window="15m")},
         SHARE,
     ).max(1)
-    return [
-        *(Placed(panel, 8, 8) for panel in (offset, unknown, interrupted)),
-        *(Placed(panel, 12, 8) for panel in (again, observed)),
-    ]
+    muted = graph(
+        "Muted recordings",
+        "Answered call legs whose recording is muted now, as the vendor tells: the ten accounts with the "
+        "most. Exact at each answer.",
+        {"{{account}}": largest(S.now("voicenter_recordings_muted", ("account",)), "account")},
+        COUNT,
+    )
+    return [Placed(panel, 8, 8) for panel in (offset, unknown, interrupted, again, observed, muted)]

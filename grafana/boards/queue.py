@@ -8,11 +8,13 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import measures as m
+from grafana import states
 from grafana.board import QUEUE_DETAIL, Placed, Section, account_choice, annotate, board, fill, queue_choice
-from grafana.palette import ACT, ACTIVITY, GOOD, NEUTRAL, OUTCOME, QUIET, WATCH, plain
+from grafana.palette import ACT, ACTIVITY, CONTRAST, GOOD, NEUTRAL, OUTCOME, QUIET, UNJUDGED, WATCH, plain
 from grafana.panels import CLOCK, COUNT, MEAN, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
-from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, graded, total
-from grafana.tiles import longest_wait, service_level, unanswered, waiting
+from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, ratio, total
+from grafana.states import judged
+from grafana.tiles import MISSING, blindness, longest_wait, service_level, unanswered, waiting
 
 S: Final = ONE
 
@@ -29,7 +31,7 @@ def build() -> Dashboard:
     )
     made = made.with_variable(account_choice(several=False)).with_variable(queue_choice(several=False))
     sections = [
-        Section("Now", _now()),
+        Section("", [Placed(blindness(S), 24, 3), *_now()]),
         Section("Waiting", _waiting()),
         Section("Served", _served()),
         Section("Who serves, and how long it takes", _expected()),
@@ -43,22 +45,30 @@ def _now() -> list[Placed]:
     shared = waiting(S), longest_wait(S), service_level(S), unanswered(S)
     speed = number(
         "Speed of answer, 15 min",
-        "Mean wait of the callers answered in the last 15 minutes (hours:minutes:seconds). Amber and red: "
-        "above the queue's target and its warning limit. Exact to about 1 s.",
-        graded(
+        "Mean wait of the callers answered in the last 15 minutes (hours:minutes:seconds). Amber and "
+        f"red: above the queue's target and its warning limit; grey: fewer than ten callers. {MISSING} "
+        "Exact to about 1 s.",
+        judged(
             m.speed_of_answer(S),
-            act=f"{m.speed_of_answer(S)} > max({m.wait_limit(S, 'warning')})",
-            watch=f"{m.speed_of_answer(S)} > max({_target_seconds()})",
+            S,
+            conditions={
+                states.ACT: m.enough_overall(
+                    f"{m.speed_of_answer(S)} > max({m.wait_limit(S, 'warning')})", S
+                ),
+                states.WATCH: m.enough_overall(f"{m.speed_of_answer(S)} > max({_target_seconds()})", S),
+                states.FEW: m.few_overall(S),
+            },
         ),
         CLOCK,
-    ).no_value("no calls")
+        empty="no calls",
+    )
     joins = number(
         "Joins, 15 min",
         "Callers who joined in the last 15 minutes, an estimate that makes up for callers whom no answer "
-        "showed. In the neutral colour: many are neither good nor bad.",
-        total(S.increase("voicenter_queue_joins_total", QUEUE, window="15m")),
+        f"showed. Grey: many are neither good nor bad. {MISSING}",
+        judged(total(S.increase("voicenter_queue_joins_total", QUEUE, window="15m")), S, ok="callers"),
         COUNT,
-        plain(),
+        empty="no calls",
     )
     return [Placed(panel, 4, 5) for panel in (*shared, speed, joins)]
 
@@ -73,26 +83,42 @@ def _waiting() -> list[Placed]:
     ).fill_opacity(25)
     longest = graph(
         "Longest wait over time",
-        "The longest wait of a caller waiting at that moment, with the queue's warning and critical "
-        "limits. As the vendor counts it, to 1 s.",
+        "The longest and the mean wait of the callers waiting at that moment, with the queue's warning "
+        "and critical limits. As the vendor counts it, to 1 s.",
         {
             "longest wait": f"max({m.longest_wait(S)})",
+            "mean wait": ratio(total(_waits()), total(m.callers(S))),
             "warning": f"max({m.wait_limit(S, 'warning')})",
             "critical": f"max({m.wait_limit(S, 'critical')})",
         },
         CLOCK,
-        colours={"longest wait": NEUTRAL},
+        colours={"longest wait": NEUTRAL, "mean wait": CONTRAST},
     ).fill_opacity(25)
-    waits = heat(
-        "Waits of those who left",
-        "How long callers had waited when they were answered or left, by bucket of the wait: the "
-        "stronger, the more. Answered waits are exact to 1 s, unanswered ones to half a scrape interval.",
-        m.wait_buckets(S),
+    answered = heat(
+        "Waits of the answered",
+        "How long callers had waited when they were answered, by bucket of the wait: the stronger, the "
+        "more. Exact to 1 s.",
+        m.wait_buckets(S, "answered"),
+    )
+    gone = heat(
+        "Waits of the unanswered",
+        "How long callers had waited when they left without a trace of an answer, by bucket of the wait: "
+        "the stronger, the more. To half a scrape interval.",
+        m.wait_buckets(S, "unanswered"),
+    )
+    over = S.now("voicenter_queue_callers_over_threshold", (*QUEUE, "threshold_seconds"))
+    longer = graph(
+        "Callers who wait longer than",
+        "Callers waiting for more than each of the exporter's queue_thresholds. Exact at each answer.",
+        {"{{threshold_seconds}} s": total(over, "threshold_seconds")},
+        COUNT,
     )
     return [
-        Placed(limits(depth, {"limit": ACT}), 12, 9),
-        Placed(limits(longest, {"warning": WATCH, "critical": ACT}), 12, 9),
-        Placed(waits, 24, 9),
+        Placed(limits(depth, {"limit": ACT}), 8, 9),
+        Placed(longer, 8, 9),
+        Placed(limits(longest, {"warning": WATCH, "critical": ACT}), 8, 9),
+        Placed(answered, 12, 9),
+        Placed(gone, 12, 9),
     ]
 
 
@@ -111,25 +137,28 @@ def _served() -> list[Placed]:
         style="bars",
         colours=OUTCOME,
     )
-    level = graph(
+    level, band = m.service_level_overall(S), m.service_level_band(S)
+    against = graph(
         "Service level against its target, 15 min",
         "Callers answered within the queue's target, as a share of those answered or left unanswered, "
-        "over sliding windows of 15 minutes; the queue's target; and the share left unanswered. An estimate: "
-        "the true level is between the two thin lines in 19 of 20 cases. They need the recording rules.",
+        "over sliding windows of 15 minutes; the queue's target; and the share left unanswered. Grey: "
+        "fewer than ten callers. An estimate: the true level is between the two thin lines in 19 of 20 "
+        "cases. They need the recording rules.",
         {
-            "service level": m.service_level_overall(S),
-            "at least": f"clamp_min({m.service_level_overall(S)} - {m.service_level_band(S)}, 0)",
-            "at most": f"clamp_max({m.service_level_overall(S)} + {m.service_level_band(S)}, 1)",
+            "service level": m.enough_overall(level, S),
+            "few calls": m.few_calls_overall(level, S),
+            "at least": m.enough_overall(f"clamp_min({level} - {band}, 0)", S),
+            "at most": m.enough_overall(f"clamp_max({level} + {band}, 1)", S),
             "target": m.target_overall(S),
-            "unanswered": m.unanswered_overall(S),
+            "unanswered": m.enough_overall(m.unanswered_overall(S), S),
         },
         SHARE,
-        colours={"service level": NEUTRAL, "unanswered": ACT},
+        colours={"service level": NEUTRAL, "unanswered": ACT, "few calls": QUIET},
     )
     lines = {"target": GOOD, "at least": QUIET, "at most": QUIET}
     return [
         Placed(limits(flow, {"joined": NEUTRAL}), 12, 9),
-        Placed(limits(level.max(1).no_value("no calls"), lines), 12, 9),
+        Placed(limits(against.max(1).no_value("no calls"), lines), 12, 9),
     ]
 
 
@@ -148,8 +177,17 @@ def _expected() -> list[Placed]:
         "How long ago the first extension that serves this queue was learned. The longer, the surer.",
         f"time() - max({S.now('voicenter_queue_agents_known_timestamp_seconds', QUEUE)} > 0)",
         SECONDS,
-        plain(),
-    ).no_value("not learned")
+        plain(UNJUDGED),
+        empty="not learned",
+    )
+    weight = number(
+        "Weight",
+        "The queue's weight at the vendor, which decides whose callers agents get first. Exact at the "
+        "last answer.",
+        f"max({S.any('voicenter_queue_weight', QUEUE)})",
+        COUNT,
+        plain(UNJUDGED),
+    )
     wait = graph(
         "Estimated wait",
         "Wait that a caller who joins now can expect: the longest wait at that moment (method head), the "
@@ -165,7 +203,12 @@ def _expected() -> list[Placed]:
         {"before the queue": m.menu_time(S)},
         CLOCK,
     ).no_value("no calls")
-    return [Placed(agents, 9, 9), Placed(known, 3, 9), Placed(wait, 6, 9), Placed(menu, 6, 9)]
+    return [
+        Placed(agents, 9, 9),
+        Placed(known, 3, 5, below=Placed(weight, 3, 4)),
+        Placed(wait, 6, 9),
+        Placed(menu, 6, 9),
+    ]
 
 
 def _estimates() -> list[Placed]:
@@ -237,6 +280,10 @@ def _compared(title: str, description: str, measure: Callable[[Scope], str], uni
     series = {"now": measure(S), "last week": measure(WEEK_AGO)}
     panel = graph(f"{title}, now and last week", again, series, unit, colours={"now": NEUTRAL})
     return Placed(limits(panel.no_value("no calls"), {"last week": QUIET}), 8, 9)
+
+
+def _waits() -> str:
+    return S.now("voicenter_queue_callers_wait_seconds", QUEUE)
 
 
 def _target_seconds() -> str:

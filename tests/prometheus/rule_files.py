@@ -79,3 +79,16 @@ def assert_names_exist(text: str) -> None:
     """Every metric in the text is one of the exporter's, every recorded series one of the rules'."""
     assert set(METRIC.findall(text)) <= set(SERIES_OF_CATALOGUE), text
     assert set(RECORDED.findall(text)) <= set(RECORDS), text
+
+
+RECORDING = {rule["record"]: rule["expr"] for rule in RULES if "record" in rule}
+
+
+def inlined(record: str) -> str:
+    """The expression of a recording rule, with those of the rules that it is made of."""
+    return RECORDED.sub(lambda found: f"({inlined(found[0])})", RECORDING[record])
+
+
+def inlined_records() -> list[dict[str, str]]:
+    """All recording rules, none of which needs another: they can be evaluated for the past, at once."""
+    return [{"record": record, "expr": inlined(record)} for record in RECORDING]

@@ -15,13 +15,12 @@ from benchmarks.accuracy.judging import left_between, service_level
 from benchmarks.accuracy.watching import HOUR, Answers, Scenario, Watched, Watcher, watch
 from exporter.history import QueueTotals
 from exporter.simulator.truth import Stay
-from tests.prometheus.rule_files import RECORDED, RULES
+from tests.prometheus.rule_files import inlined
 from tests.support.prometheus import Prometheus, prometheus, promtool
 
 EVERY: Final = 10.0
 HALF: Final = HOUR / 2
 ACCOUNTS: Final = ("both", "one is down for half", "moves")
-EXPRESSIONS: Final = {rule["record"]: rule["expr"] for rule in RULES if "record" in rule}
 
 
 class Exporter(Watcher):
@@ -77,11 +76,6 @@ class Scraped:
         """The stays that ended within the hour."""
         start = self.watched.scenario.start
         return left_between(self.watched, start, start + HOUR)
-
-
-def inlined(record: str) -> str:
-    """The expression of a recording rule, with those of the rules that it is made of."""
-    return RECORDED.sub(lambda found: f"({inlined(found[0])})", EXPRESSIONS[record])
 
 
 @contextmanager
