@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, TypeVar
 
+from grafana_foundation_sdk.builders import stat, timeseries
 from grafana_foundation_sdk.builders.dashboard import (
     AnnotationQuery,
     Dashboard,
@@ -30,6 +31,7 @@ from grafana.palette import ACT, NEUTRAL, WATCH
 from grafana.panels import SOURCE
 
 WIDTH: Final = 24  # of Grafana's grid
+Opening = TypeVar("Opening", stat.Panel, timeseries.Panel)
 TAG: Final = "voicenter"
 LIVE: Final = "voicenter-live"
 QUEUE_DETAIL: Final = "voicenter-queue"
@@ -117,6 +119,13 @@ def queue_choice(*, several: bool) -> QueryVariable:
     """The variable `queue`: names of the chosen accounts' queues."""
     matcher = 'account=~"$account"' if several else 'account="$account"'
     return choice("queue", "Queue", f"voicenter_queue_callers{{{matcher}}}", "queue", several=several)
+
+
+def leading_to(panel: Opening, title: str, uid: str) -> Opening:
+    """A panel whose title leads to another board, with the same choices and the same time."""
+    chosen = "${datasource:queryparam}&${account:queryparam}&${queue:queryparam}&${__url_time_range}"
+    link = DashboardLink(title).type(DashboardLinkType.LINK).url(f"/d/{uid}?{chosen}")
+    return panel.links([link])
 
 
 def annotate(made: Dashboard, account: str) -> Dashboard:

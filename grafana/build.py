@@ -43,7 +43,8 @@ def _older(made: Dashboard) -> dict[str, Any]:
     """
     board: dict[str, Any] = json.loads(json.dumps(made.build(), cls=JSONEncoder))
     board["schemaVersion"] = SCHEMA
-    for each in (*board["links"], *board["annotations"]["list"], *board["templating"]["list"]):
+    links = [link for panel in board["panels"] for link in panel.get("links", ())]
+    for each in (*links, *board["links"], *board["annotations"]["list"], *board["templating"]["list"]):
         each.pop("placement", None)
     return board
 

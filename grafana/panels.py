@@ -138,7 +138,7 @@ def graph(
     style: Literal["lines", "stack", "bars"] = "lines",
     colours: Mapping[str, str] | None = None,
 ) -> timeseries.Panel:
-    """Series over time from {legend: expression}, in `colours` by name, else in shades of the neutral one.
+    """Series over time from {legend: expression}, in `colours` by name, else in Grafana's.
 
     A stack shows the parts of a whole; bars show counts of an interval.
     """
@@ -155,7 +155,7 @@ def graph(
         .line_width(1 if filled else 2)
         .fill_opacity(70 if filled else 8)
         .show_points(VisibilityMode.NEVER)
-        .color_scheme(FieldColor().mode(FieldColorModeId.SHADES).fixed_color(NEUTRAL))
+        .color_scheme(_series_colour(told_apart=colours is None and "{{" in "".join(series)))
         .stacking(
             common.StackingConfig().mode(StackingMode.NORMAL if filled else StackingMode.NONE).group("A")
         )
@@ -173,6 +173,13 @@ def graph(
     for name, colour in (colours or {}).items():
         panel = panel.override_by_name(name, [fixed(colour)])
     return panel
+
+
+def _series_colour(*, told_apart: bool) -> FieldColor:
+    """The neutral colour, or one for each of many series."""
+    if told_apart:
+        return FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC)
+    return FieldColor().mode(FieldColorModeId.FIXED).fixed_color(NEUTRAL)
 
 
 def across(panel: timeseries.Panel, watch: float, act: float) -> timeseries.Panel:

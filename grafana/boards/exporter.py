@@ -40,7 +40,7 @@ def build() -> Dashboard:
         EXPORTER,
         "Exporter health",
         "The exporter itself: attempts, failures and their reasons, durations, memory and processor, "
-        "configuration, alerts. Green: nothing to do; amber: keep an eye on it; red: act.",
+        "configuration, alerts. Teal: nothing to do; amber: keep an eye on it; red: act.",
         since="now-6h",
         refresh="30s",
     )

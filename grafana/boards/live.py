@@ -6,7 +6,19 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from grafana.board import LIVE, Placed, Section, account_choice, annotate, board, fill, queue_choice
+from grafana.board import (
+    AGENTS,
+    LIVE,
+    TODAY,
+    Placed,
+    Section,
+    account_choice,
+    annotate,
+    board,
+    fill,
+    leading_to,
+    queue_choice,
+)
 from grafana.boards.live_alerts import alerts, information
 from grafana.boards.live_graphs import agents, service, waiting
 from grafana.boards.live_queues import queues
@@ -31,13 +43,21 @@ def build() -> Dashboard:
         refresh="10s",
     )
     made = made.with_variable(account_choice(several=True)).with_variable(queue_choice(several=True))
-    large = [each(S, SIZE) for each in (waiting_now, longest_wait, free_agents, service_level, unanswered)]
-    tiles = [*large, today(S)]
+    day, people = ("How today went", TODAY), ("Who does what", AGENTS)
+    tiles = [
+        leading_to(waiting_now(S, SIZE), *day),
+        leading_to(longest_wait(S, SIZE), *day),
+        leading_to(free_agents(S, SIZE), *people),
+        leading_to(service_level(S, SIZE), *day),
+        leading_to(unanswered(S, SIZE), *day),
+        leading_to(today(S), *day),
+    ]
+    graphs = [leading_to(waiting(), *day), leading_to(service(), *day), leading_to(agents(), *people)]
     panels = [
         Placed(blindness(S), 24, 3),
         *(Placed(panel, 4, 6) for panel in tiles),
         Placed(queues(), 18, 12),
         Placed(alerts(), 6, 8, below=Placed(information(), 6, 4)),
-        *(Placed(panel, 8, 6) for panel in (waiting(), service(), agents())),
+        *(Placed(panel, 8, 6) for panel in graphs),
     ]
     return fill(annotate(made, S.account), [Section("", panels)])

@@ -52,11 +52,11 @@ def _alerts(title: str, description: str, severities: str) -> table.Panel:
             description,
             [
                 Key("severity", " ", width=40, mappings=words(SEVERITY)),
-                Key("alert", "Alert", least=104, opens=("Runbook", RUNBOOK)),
-                Key("queue", "Queue", least=90, opens=("Queue detail", OPEN_QUEUE)),
+                Key("alert", "Alert", least=100, opens=("Runbook", RUNBOOK)),
+                Key("queue", "Queue", least=84, opens=("Queue detail", OPEN_QUEUE)),
                 Key("account"),
             ],
-            [Column("For", shown, CLOCK, width=76, decimals=0)],
+            [Column("For", shown, CLOCK, width=86, decimals=0)],
             sort="For",
         )
         .no_value("none fires")

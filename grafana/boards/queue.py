@@ -24,7 +24,7 @@ def build() -> Dashboard:
     made = board(
         QUEUE_DETAIL,
         "Queue detail",
-        "One queue of one account, with its own limits and service level as lines. Green: nothing to do; "
+        "One queue of one account, with its own limits and service level as lines. Teal: nothing to do; "
         "amber: keep an eye on it; red: act.",
         since="now-6h",
         refresh="30s",

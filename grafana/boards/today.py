@@ -96,9 +96,9 @@ def _share(name: str, expression: str, width: int) -> Column:
 
 def _against_last_week(by: tuple[str, ...]) -> list[Column]:
     return [
-        Column("Answered, last week", _left(LAST_WEEK, "answered", by), decimals=0, width=168),
-        Column("Unanswered, last week", _left(LAST_WEEK, "unanswered", by), decimals=0, width=186),
-        _share("Service, last week", _level(LAST_WEEK, by), 154),
+        Column("Answered, last week", _left(LAST_WEEK, "answered", by), decimals=0, width=142),
+        Column("Unanswered, last week", _left(LAST_WEEK, "unanswered", by), decimals=0, width=164),
+        _share("Service, last week", _level(LAST_WEEK, by), 134),
     ]
 
 
