@@ -57,7 +57,7 @@ def build() -> Dashboard:
         "Agents",
         "Who does what since when, and what everybody did since midnight in your time zone. It needs "
         "collectors.extensions.enabled: true in the exporter's configuration; names need "
-        "collectors.extensions.agent_names too.",
+        "collectors.extensions.names too.",
         since="now/d",
         refresh="30s",
     )

@@ -9,7 +9,19 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import measures as m
 from grafana import states
-from grafana.board import QUEUE_DETAIL, Placed, Section, account_choice, annotate, board, fill, queue_choice
+from grafana.board import (
+    LIVE,
+    QUEUE_DETAIL,
+    TODAY,
+    Placed,
+    Section,
+    account_choice,
+    annotate,
+    board,
+    fill,
+    leading_to,
+    queue_choice,
+)
 from grafana.palette import ACT, ACTIVITY, CONTRAST, GOOD, NEUTRAL, OUTCOME, QUIET, UNJUDGED, WATCH, plain
 from grafana.panels import CLOCK, COUNT, MEAN, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
 from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, ratio, total
@@ -70,7 +82,7 @@ def _now() -> list[Placed]:
         COUNT,
         empty="no calls",
     )
-    return [Placed(panel, 4, 5) for panel in (*shared, speed, joins)]
+    return [Placed(leading_to(panel, "How today went", TODAY), 4, 5) for panel in (*shared, speed, joins)]
 
 
 def _waiting() -> list[Placed]:
@@ -113,10 +125,11 @@ def _waiting() -> list[Placed]:
         {"{{threshold_seconds}} s": total(over, "threshold_seconds")},
         COUNT,
     )
+    wall = "All queues", LIVE
     return [
-        Placed(limits(depth, {"limit": ACT}), 8, 9),
-        Placed(longer, 8, 9),
-        Placed(limits(longest, {"warning": WATCH, "critical": ACT}), 8, 9),
+        Placed(leading_to(limits(depth, {"limit": ACT}), *wall), 8, 9),
+        Placed(leading_to(longer, *wall), 8, 9),
+        Placed(leading_to(limits(longest, {"warning": WATCH, "critical": ACT}), *wall), 8, 9),
         Placed(answered, 12, 9),
         Placed(gone, 12, 9),
     ]

@@ -42,9 +42,10 @@ class Watched:
         *,
         failing: Callable[[float], str] = lambda _: "",
         extensions: bool = False,
+        begins: float = 0.0,
     ) -> None:
-        """`extensions`: whether each has series of its own."""
-        self.options, self._failing = options, failing
+        """`extensions`: whether each has series of its own; `begins`: when it is first asked."""
+        self.options, self._failing, self._begins = options, failing, begins
         text = CONFIGURATION.format(name=name, extensions=str(extensions).lower())
         self.settings = parse(text, Path("config.yaml"), {})
         (self.account,) = self.settings.accounts
@@ -57,6 +58,8 @@ class Watched:
 
     def page(self, at: float) -> Iterator[str]:
         """The account's lines of the page that a scrape gets at a moment, Unix seconds, rising."""
+        if at < self._begins:
+            return
         if self.centre is None or self._history is None:
             self.centre, self._since = Centre(self.options, at), at
             self._history = History(history_settings(self.account, self.settings), at)
