@@ -14,6 +14,8 @@ from exporter.api.failure import Failure
 from exporter.client.attempt import Attempt
 
 CHUNK: Final = 256 * 1024
+PER_OBJECT: Final = 512
+"""Bytes of max_body for each object of an answer: 32,768 of them by default."""
 ON_PAGE: Final = 6 * 1024
 """About how many bytes of a page a queue takes, with its histograms."""
 _LARGE_BODIES: Final = threading.BoundedSemaphore(2)
@@ -82,12 +84,12 @@ def _chunks(response: requests.Response, *, compressed: bool) -> Iterator[bytes]
 
 
 def check_objects(body: bytes | bytearray, max_body: int) -> None:
-    """Refuse a body that would swell when decoded: objects of the API are far longer than 64 bytes.
+    """Refuse a body that would swell: each object costs some kilobytes while it is followed.
 
     Each takes three bytes at least, so that only what follows the first bytes needs to be looked at. Raises
     Failure.
     """
-    most = max_body // 64
+    most = max_body // PER_OBJECT
     if len(body) > wire.LARGE and body.count(b"{", 3 * most) > most:
         raise Failure("too_large", "the answer holds more objects than an answer of max_body bytes would")
 

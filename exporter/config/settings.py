@@ -199,7 +199,7 @@ class Settings:
     timeout_offset: float = key(
         kinds.DURATION, "how long before Prometheus' own timeout a scrape is answered", "500ms"
     )
-    max_body: int = key(kinds.SIZE, "the largest answer that is read, after decompression", "64MiB")
+    max_body: int = key(kinds.SIZE, "the largest answer that is read, after decompression", "16MiB")
     invalid_accounts: tuple[InvalidAccount, ...] = ()
     warnings: tuple[str, ...] = ()
     """What is allowed and probably not meant, one a line with its place."""

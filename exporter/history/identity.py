@@ -10,7 +10,7 @@ from exporter.history.call import Call
 
 REMEMBERED_SECONDS: Final = 300.0
 """An ended call is remembered for this long at least, and for twice as long at most."""
-REMEMBERED_CALLS: Final = 50_000
+REMEMBERED_CALLS: Final = 10_000
 """Ended calls that are remembered at most, twice over."""
 MOST_IDS: Final = 1_000
 """Ids that one call goes by at most; a further id is a call of its own."""

@@ -179,6 +179,18 @@ def test_a_body_of_many_small_values_is_refused_before_it_swells(vendor: respons
     assert failure(max_body=2_000_000).reason == "too_large"
 
 
+def test_an_answer_has_an_object_for_each_512_bytes_of_max_body_at_most(
+    vendor: responses.RequestsMock,
+) -> None:
+    """About: those in its first bytes are not counted."""
+    legs = [{"ivrid": f"{number:0200}"} for number in range(7810)]
+    body = answers.extensions({"username": "S1", "calls": legs})
+    vendor.post(EXTENSIONS_URL, body)
+    client(max_body=7812 * 512).ask("extensions", Attempt(5))
+    with pytest.raises(Failure, match="too_large: the answer holds more objects"):
+        client(max_body=7500 * 512).ask("extensions", Attempt(5))
+
+
 @pytest.mark.parametrize(("max_body", "most"), [(100_000, 1000), (1100 * 6 * 1024, 1100)])
 def test_more_queues_than_a_page_could_show_are_refused(
     max_body: int, most: int, vendor: responses.RequestsMock

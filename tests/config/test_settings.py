@@ -38,7 +38,7 @@ def test_the_environment_alone_gives_one_account_with_the_defaults() -> None:
     assert (found.collectors.extensions.names, found.collectors.extensions.max) == (False, 500)
     assert found.queue_thresholds == (20, 60, 120, 300)
     assert found.wait_buckets == (10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800)
-    assert (found.timeout_offset, found.max_body) == (0.5, 64 * 1024 * 1024)
+    assert (found.timeout_offset, found.max_body) == (0.5, 16 * 1024 * 1024)
     assert (found.targets, found.invalid_accounts, found.file) == ((), (), None)
 
 

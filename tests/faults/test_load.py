@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import gzip
+import itertools
 import socket
 import threading
 from collections.abc import Iterator
@@ -29,7 +30,9 @@ from tests.support.exporter import Exporter, Page, exporter_of
 from tests.support.processes import MOMENT, PATIENCE, get, wait_until
 from tests.support.vendor import Exchange, Vendor, answers, head
 
+ROOT = Path(__file__).parents[2]
 MIB = 2**20
+SHORT_CALL = {"callstatus": "Talking", "direction": "Incoming", "callStarted": 1_700_000_000, "answered": 1}
 WEB_CONFIG = "tls_server_config: {cert_file: cert.pem, key_file: key.pem}"
 SCRAPE = (
     b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
@@ -205,6 +208,23 @@ def test_hostile_answers_of_many_accounts_do_not_fill_the_memory_together(
             assert page.failures("queues", name) == page.failures("extensions", name) == failures
         # Two at a time take 16 MiB and the copy that they grow from; all 24 together would take 384.
         assert status_of(exporter, "VmHWM") < 300 * 1024
+
+
+def test_calls_that_are_new_at_every_poll_stay_within_the_memory_of_the_chart(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    chart = yaml.safe_load((ROOT / "helm" / "voicenter-exporter" / "values.yaml").read_text())
+    limit = int(chart["resources"]["limits"]["memory"].removesuffix("Mi"))
+    config = config_for(vendor.url) | {"max_body": "16MiB"}
+    numbers = itertools.count()
+    with exporter_of(config, tmp_path) as exporter:
+        for _ in range(7):
+            calls = [{**SHORT_CALL, "ivrid": f"{next(numbers):020}"} for _ in range(32_000)]
+            extension = {"username": "S1", "onlineUserStatus": 1, "calls": calls}
+            vendor.behave(answers({"ERR": 0, "EXTENSIONS": [extension]}), "extensions")
+            page = exporter.scrape(scrape_timeout=60)
+            assert page.value("voicenter_distinct_calls") >= len(calls)
+        assert status_of(exporter, "VmHWM") < limit * 1024
 
 
 def timeouts(page: Page) -> float:
