@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    InsecureRequestWarning,
+    NameResolutionError,
+    NewConnectionError,
+)
 
 from exporter.client.attempt import CURRENT, Attempt
 from exporter.config.secret import Secret
@@ -28,6 +34,8 @@ class Transport:
 
     def __init__(self, ca_file: Path | None, insecure_skip_verify: bool, proxy_url: Secret | None) -> None:
         """Raises OSError (ssl.SSLError among them) when the CA file cannot be used."""
+        if insecure_skip_verify:  # the configuration's own warning says it, once
+            warnings.simplefilter("ignore", InsecureRequestWarning)
         self._adapter = _Adapter(_tls_context(ca_state(ca_file), insecure_skip_verify))
         self._proxy_url = proxy_url
         self._proxies_by_url: dict[str, Any] = {}

@@ -30,6 +30,14 @@ def on_account(section: Section, defaults: Mapping[str, Any]) -> None:
         places["min_interval"].warn(
             f"is below {VENDORS_LEAST:g}s: asked again so soon, Voicenter may repeat its last answer"
         )
+    url = urlsplit(section.get("base_url", ""))
+    if url.scheme == "http" and not _LOOPBACK.fullmatch(url.hostname or ""):
+        places["base_url"].warn("is not https: anybody on the way can read the code")
+    tls = section.get("tls")
+    if isinstance(tls, Section) and tls.get("insecure_skip_verify"):
+        tls.places["insecure_skip_verify"].warn(
+            "the certificate is not checked: anybody on the way can read the code; use tls.ca_file"
+        )
     if section.get("poll_interval", 0) > LONGEST_POLL:
         places["poll_interval"].warn(
             "is above 5m: figures are that old, and alerts about waits come too late"

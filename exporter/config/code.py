@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,9 +54,12 @@ class Code:
 
     @property
     def _source(self) -> str:
+        """What is there is named. What is not may be the code itself, written under the wrong key."""
         if self.code_file:
-            return f"the code file {self.code_file}"
-        return f"the environment variable {self.code_env}"
+            there = next(each for each in (self.code_file, *self.code_file.parents) if os.path.exists(each))  # noqa: PTH110 (it raises nothing)
+            return f"the code file {'' if there == self.code_file else 'under '}{there}"
+        known = self.code_env in self.environment
+        return f"the environment variable {self.code_env}" if known else "the environment variable"
 
     def _content(self) -> str:
         if self.code is not None:

@@ -129,4 +129,4 @@ def test_a_missing_code_file_is_a_mistake_of_its_account_only(folder: Path) -> N
     found = read(folder)
     assert [account.name for account in found.accounts] == ["main"]
     (invalid,) = found.invalid_accounts
-    assert "nowhere cannot be read: No such file or directory" in invalid.message
+    assert "accounts.d cannot be read: No such file or directory" in invalid.message

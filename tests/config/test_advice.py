@@ -49,6 +49,15 @@ def warnings(text: str) -> list[str]:
             "2: defaults.poll_interval: is above 5m: figures are that old, "
             "and alerts about waits come too late",
         ),
+        (
+            "accounts: [{name: main, code: C, base_url: 'http://vendor.example/comet/API'}]",
+            "1: accounts[0].base_url: is not https: anybody on the way can read the code",
+        ),
+        (
+            ACCOUNT + "defaults: {tls: {insecure_skip_verify: true}}",
+            "2: defaults.tls.insecure_skip_verify: the certificate is not checked: "
+            "anybody on the way can read the code; use tls.ca_file",
+        ),
     ],
 )
 def test_it_is_told_with_its_place(text: str, told: str) -> None:

@@ -72,7 +72,14 @@ def test_a_file_that_is_empty_at_the_start_is_a_failure_of_the_attempt_only(file
 
 def test_a_file_that_went_missing_fails(file: Path) -> None:
     file.unlink()
-    assert failure(Code(code_file=file)) == f"the code file {file} cannot be read: No such file or directory"
+    reason = "cannot be read: No such file or directory"
+    assert failure(Code(code_file=file)) == f"the code file under {file.parent} {reason}"
+
+
+def test_a_code_under_the_wrong_key_is_not_repeated(tmp_path: Path) -> None:
+    assert "invented-0000" not in failure(Code(code_file=tmp_path / "invented-0000"))
+    assert "invented-0000" not in failure(Code(code_file=tmp_path / "invented-0000" / "with-a-slash"))
+    assert "invented-0000" not in failure(Code(code_env="invented-0000"))
 
 
 def test_a_folder_or_a_pipe_fails_without_waiting(tmp_path: Path) -> None:
@@ -95,6 +102,6 @@ def test_a_file_with_more_than_the_code_fails(file: Path) -> None:
 
 
 def test_a_variable_that_is_not_set_or_empty_fails() -> None:
-    assert failure(Code(code_env="SOME_CODE")) == "the environment variable SOME_CODE is not set"
+    assert failure(Code(code_env="SOME_CODE")) == "the environment variable is not set"
     empty = Code(code_env="SOME_CODE", environment={"SOME_CODE": " "})
     assert failure(empty) == "the environment variable SOME_CODE is empty"

@@ -73,7 +73,7 @@ def test_an_unreadable_file_named_in_the_environment_is_a_mistake(tmp_path: Path
     with pytest.raises(ConfigError) as caught:
         load(None, {"VOICENTER_API_CODE_FILE": str(missing)})
     assert str(caught.value) == (
-        f"VOICENTER_API_CODE_FILE: the code file {missing} cannot be read: No such file or directory, "
+        f"VOICENTER_API_CODE_FILE: the code file under {tmp_path} cannot be read: No such file or directory, "
         "expected the account's code there"
     )
 

@@ -129,14 +129,12 @@ tcpSocket:
 {{- end }}
 {{- end }}
 
-{{/* The checksums roll the pods when what the chart makes changes; existing Secrets are read at each use. */}}
+{{/* The checksums roll the pods when what the chart makes changes; codes are read at each use, and a checksum of a short
+one would tell it. */}}
 {{- define "voicenter-exporter.podAnnotations" -}}
 {{- $annotations := dict }}
 {{- if not .Values.demo }}
 {{- $_ := set $annotations "checksum/config" (include "voicenter-exporter.configuration" . | sha256sum) }}
-{{- end }}
-{{- if include "voicenter-exporter.ownCodes" . }}
-{{- $_ := set $annotations "checksum/codes" (toYaml .Values.accounts | sha256sum) }}
 {{- end }}
 {{- if .Values.web.config }}
 {{- $_ := set $annotations "checksum/web" (toYaml .Values.web.config | sha256sum) }}
