@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import ssl
@@ -148,9 +149,21 @@ class _Adapter(HTTPAdapter):
         super().close()
 
 
+class _Response(http.client.HTTPResponse):
+    """Skips interim answers: the library does so with 100 alone, and takes 103 for the answer itself."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        while 102 <= found[1] < 200:
+            http.client.parse_headers(self.fp)
+            found = super()._read_status()  # type: ignore[misc]
+        return found
+
+
 class _Watched(HTTPConnection):
     """Tells the attempt of the thread about its socket and the steps done; sends a request in one piece."""
 
+    response_class = _Response
     _held: list[bytes] | None = None
 
     def _new_conn(self) -> socket.socket:

@@ -227,6 +227,16 @@ def test_odd_characters_of_a_queue_name_do_not_break_the_page(
     assert exporter_for(vendor.url).scrape().value("voicenter_queue_callers", queue=name) == 0
 
 
+def test_interim_answers_are_skipped(vendor: Vendor, exporter_for: ExporterOf) -> None:
+    def hints(exchange: Exchange) -> None:
+        for status in (b"100 Continue", b"103 Early Hints", b"199 Soon"):
+            exchange.send(b"HTTP/1.1 " + status + b"\r\nLink: </style.css>\r\n\r\n")
+        exchange.answer_well()
+
+    vendor.behave(hints)
+    assert exporter_for(vendor.url).scrape().value("voicenter_up") == 1
+
+
 def test_a_redirect_takes_the_code_nowhere(vendor: Vendor, exporter_for: ExporterOf) -> None:
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0)
