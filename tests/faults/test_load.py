@@ -24,6 +24,7 @@ from exporter.client.transport import Transport
 from exporter.config import parse
 from exporter.web.limits import Limits
 from tests.faults.conftest import CODE, ExporterOf, config_for
+from tests.faults.test_clients import AT_ONCE, watched
 from tests.faults.test_resources import SPARE_THREADS, assert_memory_settles, descriptors, status_of
 from tests.faults.test_vendor import FAULTS
 from tests.support.exporter import Exporter, Page, exporter_of
@@ -225,6 +226,22 @@ def test_calls_that_are_new_at_every_poll_stay_within_the_memory_of_the_chart(
             page = exporter.scrape(scrape_timeout=60)
             assert page.value("voicenter_distinct_calls") >= len(calls)
         assert status_of(exporter, "VmHWM") < limit * 1024
+
+
+def test_20000_calls_that_all_stem_from_one_delay_no_health_check(vendor: Vendor, tmp_path: Path) -> None:
+    """With new ids at every poll: each id that vanished once walked all ids of the call."""
+    config = config_for(vendor.url) | {"max_body": "64MiB"}
+    numbers = itertools.count()
+    origin = {"OriginalIvrUniqueID": "the first"}
+    with exporter_of(config, tmp_path) as exporter, watched(exporter) as taken:
+        for _ in range(4):
+            calls = [
+                {**SHORT_CALL, "ivrid": f"{next(numbers):020}", "customdata": origin} for _ in range(20_000)
+            ]
+            extension = {"username": "S1", "onlineUserStatus": 1, "calls": calls}
+            vendor.behave(answers({"ERR": 0, "EXTENSIONS": [extension]}), "extensions")
+            assert exporter.scrape(scrape_timeout=60).value("voicenter_up") == 1
+    assert max(taken) < AT_ONCE
 
 
 def timeouts(page: Page) -> float:
