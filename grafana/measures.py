@@ -9,14 +9,17 @@ from grafana.promql import QUEUE, SERVED, WINDOW, Scope, first_true, ratio, tota
 from grafana.states import NOTHING, missing
 
 OUTCOMES: Final = (*QUEUE, "outcome")
+SERVED_OUTCOMES: Final = ("answered", "unanswered")
 WAITS: Final = "voicenter_queue_wait_seconds"
 AGENTS: Final = ("account", "status", "activity")
 
 # States of a queue, the most pressing first.
 NO_DATA, LONG_WAIT, FULL, WAITING, UNANSWERED, BELOW_TARGET, FINE, FEW = 7, 6, 5, 4, 3, 2, 1, 0
 
-ENOUGH: Final = "10 / 900"
-"""Callers a second over 15 minutes from which on a ratio is judged, as in the alerts: ten callers."""
+FEWEST: Final = 10
+"""Callers from which on a ratio is judged, as in the alerts."""
+ENOUGH: Final = f"{FEWEST} / 900"
+"""The same in callers a second over 15 minutes."""
 
 
 def callers(scope: Scope) -> str:
@@ -79,6 +82,18 @@ def service_level_band(scope: Scope) -> str:
     return f"2 * sqrt({variance} + 1 / 900 ^ 2) / ({total(counted(scope))} + 4 / 900)"
 
 
+def service_level_lines(scope: Scope) -> dict[str, str]:
+    """The service level with its band and its target for a graph; apart, where too few calls judge it."""
+    level, band = service_level_overall(scope), service_level_band(scope)
+    return {
+        "service level": enough_overall(level, scope),
+        "few calls": few_calls_overall(level, scope),
+        "at least": enough_overall(f"clamp_min({level} - {band}, 0)", scope),
+        "at most": enough_overall(f"clamp_max({level} + {band}, 1)", scope),
+        "target": target_overall(scope),
+    }
+
+
 def target_overall(scope: Scope) -> str:
     """The queues' targets, weighted by the callers that each had: what the overall level should be."""
     return ratio(total(f"{counted(scope)} * {target_ratio(scope)}"), total(counted(scope)))
@@ -102,6 +117,12 @@ def few_calls_overall(expression: str, scope: Scope) -> str:
 def enough_overall(expression: str, scope: Scope) -> str:
     """The expression if all queues together had enough callers in the last 15 minutes."""
     return f"{expression} and {total(counted(scope))} >= {ENOUGH}"
+
+
+def left(scope: Scope, outcome: str, *by: str, window: str) -> str:
+    """Callers who left with this outcome, over everything or per label set of `by`."""
+    counter = "voicenter_queue_leaves_total"
+    return total(scope.increase(counter, OUTCOMES, f'outcome="{outcome}"', window=window), *by)
 
 
 def unanswered(scope: Scope, window: str = WINDOW) -> str:

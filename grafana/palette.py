@@ -8,7 +8,10 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.models.dashboard import (
     DashboardRangeMapOptions,
+    DashboardSpecialValueMapOptions,
     RangeMap,
+    SpecialValueMap,
+    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
     ValueMap,
@@ -110,3 +113,10 @@ def ranges(texts: Mapping[int, tuple[str, str]]) -> list[RangeMap]:
         )
         for index, (code, (text, colour)) in enumerate(texts.items())
     ]
+
+
+def without_value(text: str, colour: str) -> SpecialValueMap:
+    """A mapping to this text and colour where there is no value."""
+    result = ValueMappingResult(text=text, color=colour)
+    options = DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=result)
+    return SpecialValueMap(options=options)

@@ -24,19 +24,12 @@ from grafana_foundation_sdk.models.common import (
     TooltipDisplayMode,
     VisibilityMode,
 )
-from grafana_foundation_sdk.models.dashboard import (
-    DashboardSpecialValueMapOptions,
-    DynamicConfigValue,
-    FieldColorModeId,
-    SpecialValueMap,
-    SpecialValueMatch,
-    ValueMappingResult,
-)
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, FieldColorModeId
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana import states
-from grafana.palette import ACT, GOOD, NEUTRAL, UNJUDGED, WATCH, plain, steps, words
+from grafana.palette import ACT, GOOD, NEUTRAL, UNJUDGED, WATCH, plain, steps, without_value, words
 
 SOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
 COUNT: Final = "none"  # whole numbers, none of them shortened
@@ -47,11 +40,7 @@ SHARE: Final = "percentunit"
 BYTES: Final = "bytes"
 PER_MINUTE: Final = "suffix: /min"
 
-UNKNOWN: Final = SpecialValueMap(
-    options=DashboardSpecialValueMapOptions(
-        match=SpecialValueMatch.NULL_AND_NAN, result=ValueMappingResult(text="NO DATA", color=ACT)
-    )
-)
+UNKNOWN: Final = without_value("NO DATA", ACT)
 STATES: Final = {
     states.BLIND: ACT,
     f"/^{states.ACT}/": ACT,

@@ -28,6 +28,11 @@ class Scope:
     queue: str
     offset: str = ""  # how far back, such as " offset 1w"
 
+    @property
+    def week_ago(self) -> Scope:
+        """The same, seven days earlier."""
+        return replace(self, offset=" offset 1w")
+
     def now(self, metric: str, by: tuple[str, ...], *matchers: str) -> str:
         """The gauge, once per label set of `by`: of the account's fresher exporter, else of any."""
         selected = f"{self._select(metric, by, matchers)}{self.offset}"
@@ -126,9 +131,6 @@ SELECTED: Final = Scope(account='account=~"$account"', queue='queue=~"$queue"')
 
 ONE: Final = Scope(account='account="$account"', queue='queue="$queue"')
 """The boards that look at one account, and one queue of it."""
-
-WEEK_AGO: Final = replace(ONE, offset=" offset 1w")
-"""The same, seven days earlier."""
 
 
 def ratio(part: str, whole: str) -> str:

@@ -60,15 +60,15 @@ def judged(
     known = answers(scope, source)
     lacking = missing(scope, source)
     states = [
-        _from("account", f"({lacking}) and on () (count({lacking}) == 1)", "$1 missing"),
-        _from("number", f'count_values("number", count({lacking}))', "$1 accounts missing"),
+        from_label("account", f"({lacking}) and on () (count({lacking}) == 1)", "$1 missing"),
+        from_label("number", f'count_values("number", count({lacking}))', "$1 accounts missing"),
         _state("no exporter", f"unless on () ({known})"),
         *(_state(word, f"and on () ({condition})") for word, condition in conditions.items()),
         _state(ok),
     ]
     nothing, no_data = f"0 * max({known} == 1) - {-NOTHING}", f"vector({NO_DATA})"
     if empty:
-        nothing, no_data = _with("more", empty, nothing), _with("more", "NO DATA", no_data)
+        nothing, no_data = with_label("more", empty, nothing), with_label("more", "NO DATA", no_data)
     number = f"{value} or on () {nothing} or on () {no_data}"
     return f"0 * ({' or on () '.join(states)}) + on () group_left (more) ({number})"
 
@@ -78,35 +78,14 @@ def _metric(source: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _state(word: str, condition: str = "") -> str:
-    return _with("state", word, f"vector(0) {condition}")
+    return with_label("state", word, f"vector(0) {condition}")
 
 
-def _from(label: str, expression: str, text: str) -> str:
+def from_label(label: str, expression: str, text: str) -> str:
     """The expression with a state made from a label, which stands for $1."""
     return f'label_replace({expression}, "state", "{text}", "{label}", "(.+)")'
 
 
-def _with(label: str, text: str, expression: str) -> str:
+def with_label(label: str, text: str, expression: str) -> str:
+    """The expression with this text in a label."""
     return f'label_replace({expression}, "{label}", "{text}", "", "")'
-
-
-def banner(scope: Scope) -> str:
-    """Who is missing, since how many seconds and why, the longest first; else the age of the data.
-
-    The label `state` says it in words. An account that never answered has the age NOTHING.
-    """
-    success = "voicenter_last_success_timestamp_seconds"
-    lacking = missing(scope)
-    failures = scope.any_increase(
-        "voicenter_api_failures_total", ("account", "source", "reason"), window="5m"
-    )
-    reasons = f"topk by (account) (1, max by (account, reason) ({failures}) > 0) * 0"
-    reason = f'{reasons} or on (account) label_replace({lacking}, "reason", "not scraped", "", "")'
-    newest = f"min by (account) ({scope.last(success, ('account', 'source'))})"
-    since = f"(time() - {newest}) and on (account) ({lacking}) or on (account) {lacking} - {-NOTHING}"
-    each = f"({since}) + on (account) group_left (reason) ({reason})"
-    told = _from("why", f'label_join(topk(4, {each}), "why", " missing: ", "account", "reason")', "$1, for")
-    age = f"max(time() - {scope.any(success, ('account', 'source'))})"
-    ages = {"the data are old": f"{age} > 120", "all accounts answer": age}
-    fresh = [_with("state", f"{word}, age of the data", found) for word, found in ages.items()]
-    return " or on () ".join([told, *fresh, _with("state", "no exporter", f"vector({NO_DATA})")])

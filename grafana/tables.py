@@ -11,25 +11,19 @@ from grafana_foundation_sdk.builders import common, table
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.models.common import TableCellHeight
 from grafana_foundation_sdk.models.dashboard import (
-    DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
-    SpecialValueMap,
-    SpecialValueMatch,
     ValueMapping,
-    ValueMappingResult,
 )
 
-from grafana.palette import NONE, PLAIN, plain
-from grafana.panels import COUNT, SOURCE, query, setting
+from grafana.palette import NONE, PLAIN, QUIET, plain, without_value, words
+from grafana.panels import COUNT, SHARE, SOURCE, query, setting
+from grafana.states import NOTHING
 
 # A threshold would take nothing for less than anything.
-NOTHING: Final = SpecialValueMap(
-    options=DashboardSpecialValueMapOptions(
-        match=SpecialValueMatch.NULL_AND_NAN, result=ValueMappingResult(text="-", color=NONE)
-    )
-)
+ABSENT: Final = without_value("-", NONE)
+FEW: Final = words({NOTHING: ("few calls", QUIET)})
 HOUR: Final = "Hour until"
 BACKGROUND: Final = {"type": "color-background", "mode": "basic"}
 TEXT: Final = {"type": "color-text"}
@@ -51,6 +45,11 @@ class Column:
     leads: bool = False
     """It stands before the keys."""
     cell: Mapping[str, str] = field(default_factory=lambda: BACKGROUND)
+
+
+def share(name: str, expression: str, width: int) -> Column:
+    """A column of shares; the code NOTHING says that there were few calls."""
+    return Column(name, expression, SHARE, width, 0, mappings=FEW, cell=TEXT)
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _properties(column: Column) -> list[DynamicConfigValue]:
         made.append(setting("custom.width", column.width))
     if column.thresholds is not None:
         made.append(setting("thresholds", column.thresholds.build()))
-        made += _coloured([NOTHING, *column.mappings], column.cell)
+        made += _coloured([ABSENT, *column.mappings], column.cell)
         made += [setting("min", 0), setting("max", 1)] if column.cell is BAR else []
         return made
     return made + (_coloured(column.mappings, column.cell) if column.mappings else [])

@@ -10,10 +10,11 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
 
 from grafana import measures as m
 from grafana import states
-from grafana.palette import ACT, GOOD, WATCH
+from grafana.banner import banner
+from grafana.palette import GOOD, WATCH
 from grafana.panels import CLOCK, COUNT, SHARE, fixed, number, query, setting
 from grafana.promql import QUEUE, RANGE, Scope, ratio, total
-from grafana.states import banner, judged
+from grafana.states import judged
 
 MISSING: Final = "Red, with its name: an account is missing from the number."
 
@@ -34,7 +35,6 @@ def blindness(scope: Scope) -> stat.Panel:
         .text(common.VizTextDisplayOptions().title_size(18).value_size(18))
         .override_by_regexp("/^all/", [fixed(GOOD)])
         .override_by_regexp("/^the data/", [fixed(WATCH)])
-        .override_by_regexp("/missing/", [fixed(ACT)])
     )
 
 
@@ -190,15 +190,8 @@ def _complete(judged_value: str) -> str:
 
 def today(scope: Scope) -> stat.Panel:
     """What has happened since midnight."""
-
-    def left(outcome: str) -> str:
-        return total(
-            scope.increase("voicenter_queue_leaves_total", m.OUTCOMES, f'outcome="{outcome}"', window=RANGE)
-        )
-
     values = {
-        "answered": left("answered"),
-        "unanswered": left("unanswered"),
+        **{name: m.left(scope, name, window=RANGE) for name in m.SERVED_OUTCOMES},
         "service": ratio(total(m.within_target(scope, RANGE)), total(m.counted(scope, RANGE))),
         "longest": f"max({scope.most('voicenter_queue_longest_wait_seconds', QUEUE)})",
     }

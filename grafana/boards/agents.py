@@ -230,19 +230,18 @@ def _statuses() -> table.Panel:
 
 def _account() -> list[Placed]:
     """What agents of the account do, without the collector of extensions too."""
-    status = S.now("voicenter_agents", ("account", "status"), 'status!="logout"')
+
+    def having(status: str) -> str:
+        return total(S.now("voicenter_agents", ("account", "status"), status), "status")
+
     over_time = graph(
         "Agents by status",
         "Agents in each status, login at the bottom; a person logged in at several extensions counts "
         "once, an extension with nobody logged in counts as logout and is left out here. Exact at each "
         "answer.",
         {
-            "login": total(S.now("voicenter_agents", ("account", "status"), LOGIN)),
-            "{{status}}": seen(
-                f"{total(status, 'status')} unless on (status) "
-                f"{total(S.now('voicenter_agents', ('account', 'status'), LOGIN), 'status')}",
-                "status",
-            ),
+            "login": having(LOGIN),
+            "{{status}}": seen(having(BREAKS), "status"),
         },
         COUNT,
         colours=STATUS,

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.common import TableCellHeight
 
 from grafana.board import RUNBOOKS
-from grafana.boards.live_queues import OPEN_QUEUE
+from grafana.boards.live_queues import open_queue
 from grafana.palette import ACT, UNJUDGED, WATCH, words
 from grafana.panels import CLOCK
 from grafana.tables import Column, Key, grid
@@ -53,7 +53,7 @@ def _alerts(title: str, description: str, severities: str) -> table.Panel:
             [
                 Key("severity", " ", width=40, mappings=words(SEVERITY)),
                 Key("alert", "Alert", least=100, opens=("Runbook", RUNBOOK)),
-                Key("queue", "Queue", least=84, opens=("Queue detail", OPEN_QUEUE)),
+                Key("queue", "Queue", least=84, opens=("Queue detail", open_queue("account"))),
                 Key("account"),
             ],
             [Column("For", shown, CLOCK, width=86, decimals=0)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from grafana_foundation_sdk.builders import timeseries
@@ -13,7 +12,6 @@ from grafana.panels import COUNT, SHARE, graph, limits
 from grafana.promql import SELECTED, total
 
 S: Final = SELECTED
-LAST_WEEK: Final = replace(S, offset=" offset 1w")
 
 
 def waiting() -> timeseries.Panel:
@@ -22,7 +20,7 @@ def waiting() -> timeseries.Panel:
         "Callers waiting",
         "Callers waiting in the chosen queues, and how many waited seven days before (dashed), once "
         "Prometheus holds data that old. Exact at each answer.",
-        {"now": total(m.callers(S)), "last week": total(m.callers(LAST_WEEK))},
+        {"now": total(m.callers(S)), "last week": total(m.callers(S.week_ago))},
         COUNT,
         colours={"now": NEUTRAL},
     )
@@ -31,19 +29,12 @@ def waiting() -> timeseries.Panel:
 
 def service() -> timeseries.Panel:
     """Against the target, with its error; grey where there are too few calls."""
-    level, band = m.service_level_overall(S), m.service_level_band(S)
     panel = graph(
         "Service level, 15 min, against its target",
         "Callers answered within their queue's own target, as a share of those whom the service level "
         "counts, in the 15 minutes before each moment. The true level is between the two thin lines in "
         "19 of 20 cases. Grey: fewer than ten callers, so it is not judged.",
-        {
-            "service level": m.enough_overall(level, S),
-            "few calls": m.few_calls_overall(level, S),
-            "at least": m.enough_overall(f"clamp_min({level} - {band}, 0)", S),
-            "at most": m.enough_overall(f"clamp_max({level} + {band}, 1)", S),
-            "target": m.target_overall(S),
-        },
+        m.service_level_lines(S),
         SHARE,
         colours={"service level": NEUTRAL, "few calls": QUIET},
     )

@@ -8,18 +8,24 @@ from grafana_foundation_sdk.builders import table
 
 from grafana import measures as m
 from grafana.board import QUEUE_DETAIL
-from grafana.palette import ACT, GOOD, QUIET, UNJUDGED, WATCH, ranges, rising, words
+from grafana.palette import ACT, GOOD, UNJUDGED, WATCH, ranges, rising
 from grafana.panels import CLOCK, SHARE
 from grafana.promql import QUEUE, RANGE, SELECTED, ratio, total
-from grafana.states import NOTHING, recent
-from grafana.tables import BAR, TEXT, Column, Key, grid
+from grafana.states import recent
+from grafana.tables import BAR, Column, Key, grid, share
 
 S: Final = SELECTED
 TIME_AND_SOURCE: Final = "${datasource:queryparam}&${__url_time_range}"
-OPEN_QUEUE: Final = (
-    f"/d/{QUEUE_DETAIL}?var-account=${{__data.fields.account:percentencode}}"
-    f"&var-queue=${{__data.fields.Queue:percentencode}}&{TIME_AND_SOURCE}"
-)
+
+
+def open_queue(account: str) -> str:
+    """The address of a row's queue; `account` is the name of the field that holds its account."""
+    return (
+        f"/d/{QUEUE_DETAIL}?var-account=${{__data.fields.{account}:percentencode}}"
+        f"&var-queue=${{__data.fields.Queue:percentencode}}&{TIME_AND_SOURCE}"
+    )
+
+
 STATE: Final = ranges(
     {
         m.NO_DATA: ("✕ NO DATA", ACT),
@@ -32,7 +38,6 @@ STATE: Final = ranges(
         m.FEW: ("· few calls", UNJUDGED),
     }
 )
-FEW: Final = words({NOTHING: ("few calls", QUIET)})
 
 
 def queues() -> table.Panel:
@@ -50,10 +55,10 @@ def queues() -> table.Panel:
         Column("Waiting", m.callers(S), width=72, decimals=0),
         Column("Longest", m.longest_wait(S), CLOCK, width=78),
         Column("Of limit", m.share_of_limit(S), SHARE, 90, 0, rising(0.5, 1, UNJUDGED), cell=BAR),
-        _share("Service", m.few_calls(m.service_level(S), S)),
-        _share("Unansw.", m.few_calls(m.unanswered_ratio(S), S)),
+        share("Service", m.few_calls(m.service_level(S), S), 76),
+        share("Unansw.", m.few_calls(m.unanswered_ratio(S), S), 76),
         Column("Today", f"({calls}) {known}", width=66, decimals=0),
-        _share("Today %", f"({level}) {known}"),
+        share("Today %", f"({level}) {known}", 76),
         Column("Est. wait", expected, CLOCK, width=80),
         Column(
             "Free", f"{free} and on ({', '.join(QUEUE)}) voicenter:queue_agents:known", width=56, decimals=0
@@ -72,7 +77,7 @@ def queues() -> table.Panel:
             "configuration says so; it needs the recording rules.",
             [
                 Key("shown", "Account", width=84),
-                Key("queue", "Queue", least=130, opens=("Queue detail", OPEN_QUEUE)),
+                Key("queue", "Queue", least=130, opens=("Queue detail", open_queue("account"))),
                 Key("account"),
                 Key("queue_id"),
             ],
@@ -82,7 +87,3 @@ def queues() -> table.Panel:
         .time_from("now/d")
         .hide_time_override(True)
     )
-
-
-def _share(name: str, expression: str, width: int = 76) -> Column:
-    return Column(name, expression, SHARE, width, 0, mappings=FEW, cell=TEXT)

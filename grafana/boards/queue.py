@@ -24,7 +24,7 @@ from grafana.board import (
 )
 from grafana.palette import ACT, ACTIVITY, CONTRAST, GOOD, NEUTRAL, OUTCOME, QUIET, UNJUDGED, WATCH, plain
 from grafana.panels import CLOCK, COUNT, MEAN, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
-from grafana.promql import ONE, QUEUE, WEEK_AGO, Scope, ratio, total
+from grafana.promql import ONE, QUEUE, Scope, ratio, total
 from grafana.states import judged
 from grafana.tiles import MISSING, blindness, longest_wait, service_level, unanswered, waiting
 
@@ -150,7 +150,6 @@ def _served() -> list[Placed]:
         style="bars",
         colours=OUTCOME,
     )
-    level, band = m.service_level_overall(S), m.service_level_band(S)
     against = graph(
         "Service level against its target, 15 min",
         "Callers answered within the queue's target, as a share of those answered or left unanswered, "
@@ -158,11 +157,7 @@ def _served() -> list[Placed]:
         "fewer than ten callers. An estimate: the true level is between the two thin lines in 19 of 20 "
         "cases. They need the recording rules.",
         {
-            "service level": m.enough_overall(level, S),
-            "few calls": m.few_calls_overall(level, S),
-            "at least": m.enough_overall(f"clamp_min({level} - {band}, 0)", S),
-            "at most": m.enough_overall(f"clamp_max({level} + {band}, 1)", S),
-            "target": m.target_overall(S),
+            **m.service_level_lines(S),
             "unanswered": m.enough_overall(m.unanswered_overall(S), S),
         },
         SHARE,
@@ -290,7 +285,7 @@ def _last_week() -> list[Placed]:
 def _compared(title: str, description: str, measure: Callable[[Scope], str], unit: str) -> Placed:
     """A measure now, and seven days before."""
     again = f"{description} Dashed: seven days before, once Prometheus holds data that old."
-    series = {"now": measure(S), "last week": measure(WEEK_AGO)}
+    series = {"now": measure(S), "last week": measure(S.week_ago)}
     panel = graph(f"{title}, now and last week", again, series, unit, colours={"now": NEUTRAL})
     return Placed(limits(panel.no_value("no calls"), {"last week": QUIET}), 8, 9)
 

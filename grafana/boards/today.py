@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from grafana_foundation_sdk.builders import table, timeseries
@@ -10,27 +9,23 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import measures as m
 from grafana.board import TODAY, Placed, Section, account_choice, annotate, board, fill, queue_choice
-from grafana.boards.live_queues import OPEN_QUEUE
+from grafana.boards.live_queues import open_queue
 from grafana.boards.today_calls import calls, lines
-from grafana.palette import OUTCOME, QUIET, words
+from grafana.palette import OUTCOME, QUIET
 from grafana.panels import CLOCK, COUNT, SHARE, graph, limits
 from grafana.promql import QUEUE, RANGE, SELECTED, Scope, total
 from grafana.states import NOTHING
-from grafana.tables import TEXT, Column, Key, grid
+from grafana.tables import HOUR, Column, Key, grid, share
 from grafana.tiles import blindness, today
 
 S: Final = SELECTED
-LAST_WEEK: Final = replace(S, offset=" offset 1w")
-FEW: Final = words({NOTHING: ("few calls", QUIET)})
-FEWEST: Final = 10
-"""Callers from which on a share is shown."""
 ESTIMATES: Final = (
     "Answered, unanswered and service level are estimates that make up for callers whom no answer "
     "showed; a share of fewer than ten callers is few calls."
 )
 QUEUE_KEYS: Final = (
     Key("account", "Account", width=110),
-    Key("queue", "Queue", opens=("Queue detail", OPEN_QUEUE.replace("fields.account", "fields.Account"))),
+    Key("queue", "Queue", opens=("Queue detail", open_queue("Account"))),
     Key("queue_id"),
 )
 
@@ -59,27 +54,25 @@ def build() -> Dashboard:
     return fill(annotate(made, S.account), sections)
 
 
-def _left(scope: Scope, outcome: str, by: tuple[str, ...], window: str = RANGE) -> str:
-    counter = scope.increase(
-        "voicenter_queue_leaves_total", m.OUTCOMES, f'outcome="{outcome}"', window=window
-    )
-    return total(counter, *by)
-
-
 def _level(scope: Scope, by: tuple[str, ...], window: str = RANGE) -> str:
     """The service level, or the code NOTHING where there were too few callers."""
-    within, counted = (
-        total(scope.increase(f"voicenter_queue_{name}_total", QUEUE, window=window), *by)
-        for name in ("answered_within_target", "service_level_calls")
-    )
-    return f"{within} / ({counted} >= {FEWEST}) or 0 * {counted} - {-NOTHING}"
+    return f"{_level_of_enough(scope, by, window)} or 0 * {_counted(scope, by, window)} - {-NOTHING}"
+
+
+def _level_of_enough(scope: Scope, by: tuple[str, ...], window: str) -> str:
+    within = scope.increase("voicenter_queue_answered_within_target_total", QUEUE, window=window)
+    return f"{total(within, *by)} / ({_counted(scope, by, window)} >= {m.FEWEST})"
+
+
+def _counted(scope: Scope, by: tuple[str, ...], window: str) -> str:
+    return total(scope.increase("voicenter_queue_service_level_calls_total", QUEUE, window=window), *by)
 
 
 def _columns(by: tuple[str, ...], window: str = RANGE) -> list[Column]:
     return [
-        Column("Answered", _left(S, "answered", by, window), decimals=0, width=92),
-        Column("Unanswered", _left(S, "unanswered", by, window), decimals=0, width=106),
-        _share("Service", _level(S, by, window), 88),
+        Column("Answered", m.left(S, "answered", *by, window=window), decimals=0, width=92),
+        Column("Unanswered", m.left(S, "unanswered", *by, window=window), decimals=0, width=106),
+        share("Service", _level(S, by, window), 88),
         Column("Mean wait", m.speed_of_answer(S, *by, window=window), CLOCK, width=96),
         Column("90 % wait", m.wait_90(S, *by, window=window), CLOCK, width=96),
         Column("Longest", f"max by ({', '.join(by)}) ({_longest(window)})", CLOCK, width=90),
@@ -90,15 +83,18 @@ def _longest(window: str) -> str:
     return S.most("voicenter_queue_longest_wait_seconds", QUEUE, window=window)
 
 
-def _share(name: str, expression: str, width: int) -> Column:
-    return Column(name, expression, SHARE, width, 0, mappings=FEW, cell=TEXT)
-
-
 def _against_last_week(by: tuple[str, ...]) -> list[Column]:
     return [
-        Column("Answered, last week", _left(LAST_WEEK, "answered", by), decimals=0, width=142),
-        Column("Unanswered, last week", _left(LAST_WEEK, "unanswered", by), decimals=0, width=164),
-        _share("Service, last week", _level(LAST_WEEK, by), 134),
+        Column(
+            "Answered, last week", m.left(S.week_ago, "answered", *by, window=RANGE), decimals=0, width=142
+        ),
+        Column(
+            "Unanswered, last week",
+            m.left(S.week_ago, "unanswered", *by, window=RANGE),
+            decimals=0,
+            width=164,
+        ),
+        share("Service, last week", _level(S.week_ago, by), 134),
     ]
 
 
@@ -134,7 +130,7 @@ def _hours() -> table.Panel:
         "the answered. 90 % wait: what nine of ten callers did not exceed.",
         QUEUE_KEYS,
         _columns(QUEUE, "1h"),
-        sort="Hour until",
+        sort=HOUR,
         hours=True,
     )
 
@@ -145,8 +141,10 @@ def _left_by_hour() -> timeseries.Panel:
         "Callers answered and left unanswered in the hour before each full hour, and the sum of both "
         "seven days before (dashed). Estimates that make up for callers whom no answer showed.",
         {
-            **{name: _left(S, name, (), "1h") for name in ("answered", "unanswered")},
-            "last week": " + ".join(_left(LAST_WEEK, name, (), "1h") for name in ("answered", "unanswered")),
+            **{name: m.left(S, name, window="1h") for name in ("answered", "unanswered")},
+            "last week": " + ".join(
+                m.left(S.week_ago, name, window="1h") for name in ("answered", "unanswered")
+            ),
         },
         COUNT,
         style="bars",
@@ -156,16 +154,12 @@ def _left_by_hour() -> timeseries.Panel:
 
 
 def _answered_by_hour() -> timeseries.Panel:
-    def level(scope: Scope) -> str:
-        counted = total(scope.increase("voicenter_queue_service_level_calls_total", QUEUE, window="1h"))
-        within = total(scope.increase("voicenter_queue_answered_within_target_total", QUEUE, window="1h"))
-        return f"{within} / ({counted} >= {FEWEST})"
-
+    compared = {"service level": S, "last week": S.week_ago}
     panel = graph(
         "Service level by hour",
         "Of the hour before each full hour, from ten callers on, and seven days before (dashed). An "
         "estimate that makes up for callers whom no answer showed.",
-        {"service level": level(S), "last week": level(LAST_WEEK)},
+        {name: _level_of_enough(scope, (), "1h") for name, scope in compared.items()},
         SHARE,
         colours={"service level": OUTCOME["answered"]},
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from grafana import measures as m
@@ -13,7 +12,6 @@ from grafana.promql import RANGE, SELECTED, Scope, seen, total
 from grafana.tables import Column, Key, grid
 
 S: Final = SELECTED
-LAST_WEEK: Final = replace(S, offset=" offset 1w")
 LINE: Final = ("account", "line")
 DIRECTIONS: Final = ("account", "direction")
 NAMED: Final = "Needs accounts[].lines in the exporter's configuration."
@@ -34,7 +32,7 @@ def lines() -> list[Placed]:
         [Key("account", "Account", width=110), Key("line", "Line")],
         [
             Column("Calls", started(S), decimals=0, width=90),
-            Column("Last week", started(LAST_WEEK), decimals=0, width=100),
+            Column("Last week", started(S.week_ago), decimals=0, width=100),
             Column(
                 "Now", total(S.now("voicenter_line_calls", (*LINE, "status")), *LINE), decimals=0, width=80
             ),
