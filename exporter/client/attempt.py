@@ -24,6 +24,7 @@ class Attempt:
         self.deadline = self.started + timeout
         self.timeline: dict[str, float] = {}
         self.expired = False
+        self.why = ""
         self.reused = False
         self._lock = threading.Lock()
         self._watched: int | None = None
@@ -51,9 +52,10 @@ class Attempt:
             if self.expired:
                 self._shut()
 
-    def expire(self) -> None:
-        """End the attempt now."""
+    def expire(self, why: str = "") -> None:
+        """End the attempt now; `why` when it is not its deadline."""
         with self._lock:
+            self.why = self.why or why
             self.expired = True
             self._shut()
 

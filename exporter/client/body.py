@@ -1,8 +1,7 @@
-"""The body of an answer, within bounds: its size, what it holds, and how many are in memory at once."""
+"""The body of an answer, within bounds: its size and what it holds."""
 
 from __future__ import annotations
 
-import threading
 import zlib
 from collections.abc import Iterator
 from typing import Final
@@ -11,36 +10,12 @@ import requests
 
 from exporter.api import wire
 from exporter.api.failure import Failure
-from exporter.client.attempt import Attempt
+from exporter.client.slots import CHUNK, Slot
 
-CHUNK: Final = 256 * 1024
 PER_OBJECT: Final = 512
 """Bytes of max_body for each object of an answer: 32,768 of them by default."""
 ON_PAGE: Final = 6 * 1024
 """About how many bytes of a page a queue takes, with its histograms."""
-_LARGE_BODIES: Final = threading.BoundedSemaphore(2)
-"""How many large bodies may be in memory at once, over all accounts: a bound on memory, not on speed."""
-
-
-class Slot:
-    """One of the few slots for large bodies, taken when it turns out to be needed."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self._attempt = attempt
-        self._taken = False
-
-    def take_for(self, size: int) -> None:
-        """Wait for a slot if a body of that size needs one. Raises TimeoutError."""
-        if size > wire.LARGE and not self._taken:
-            self._taken = _LARGE_BODIES.acquire(timeout=self._attempt.remaining())
-            self._attempt.remaining()
-
-    def __enter__(self) -> Slot:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._taken:
-            _LARGE_BODIES.release()
 
 
 def read(response: requests.Response, max_body: int, slot: Slot) -> bytes | bytearray:
@@ -49,23 +24,25 @@ def read(response: requests.Response, max_body: int, slot: Slot) -> bytes | byte
     def check(size: int) -> None:
         if size > max_body:
             raise Failure("too_large", f"the answer is larger than {max_body} bytes")
-        slot.take_for(size)
 
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise Failure("decode", "the answer is compressed in a way that was not asked for")
     length = response.headers.get("Content-Length", "")
-    if encoding == "identity" and length.isascii() and length.isdigit():
-        size = int(length[:20])
+    size = int(length[:20]) if encoding == "identity" and length.isascii() and length.isdigit() else None
+    if size is not None:
         check(size)
-        whole: bytes = response.raw.read(size, decode_content=False)
-        if len(whole) < size:
-            raise Failure("decode", "the answer stops in the middle")
-        return whole
-    body = bytearray()
-    for chunk in _chunks(response, compressed=encoding == "gzip"):
-        body += chunk
-        check(len(body))
+    if size is not None and size <= wire.LARGE:
+        body: bytes | bytearray = response.raw.read(size, decode_content=False)
+    else:
+        body = bytearray()
+        for chunk in _chunks(response, compressed=encoding == "gzip"):
+            body += chunk
+            check(len(body))
+            slot.grow_to(len(body))
+        slot.complete()
+    if size is not None and len(body) < size:
+        raise Failure("decode", "the answer stops in the middle")
     return body
 
 

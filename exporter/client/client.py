@@ -20,7 +20,8 @@ from exporter.api.endpoints import ENDPOINTS, Endpoint, Reading, Snapshot
 from exporter.api.failure import Failure
 from exporter.api.snapshot import Detail
 from exporter.client.attempt import Attempt
-from exporter.client.body import Slot, check_objects, most_queues, read
+from exporter.client.body import check_objects, most_queues, read
+from exporter.client.slots import Slot
 from exporter.client.transport import Transport
 from exporter.config import Account, CodeError, Settings
 from exporter.config.secret import Secret
@@ -182,7 +183,8 @@ def classify(error: Exception, attempt: Attempt) -> Failure:
     if attempt.expired or (
         not refused and has(TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
     ):
-        return Failure("timeout", f"no whole answer within {attempt.deadline - attempt.started:g} s")
+        detail = attempt.why or f"no whole answer within {attempt.deadline - attempt.started:g} s"
+        return Failure("timeout", detail)
     if has(ssl.SSLError, requests.exceptions.SSLError):
         return Failure("tls", _tls_detail(causes))
     if "first byte" in attempt.timeline:

@@ -169,15 +169,15 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
     return re.sub(r""" (['"])(?!<[a-z ]+>)(?>\\?.)[^\n]+?\1""", "", reason)
 
 
-def read_text(file: Path) -> str:
-    """The text of a configuration file. Raises `ConfigError`."""
+def read_text(file: Path, largest: int = LARGEST_FILE) -> str:
+    """The text of a configuration file of at most `largest` bytes. Raises `ConfigError`."""
     try:
         with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
+            content = opened.read(largest + 1)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}, expected a YAML file") from None
-    if len(content) > LARGEST_FILE:
-        raise ConfigError(f"{file}: is larger than 16 MiB, expected a YAML file")
+    if len(content) > largest:
+        raise ConfigError(f"{file}: is larger than {largest / 2**20:g} MiB, expected a YAML file")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

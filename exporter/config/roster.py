@@ -14,6 +14,9 @@ from exporter.config.errors import CodeError, ConfigError, Problems
 from exporter.config.keys import Section, build, keys, read_section
 from exporter.config.settings import Account, InvalidAccount
 
+_LARGEST_FILE = 1024 * 1024
+"""Of one account, in bytes."""
+
 
 class Roster:
     """The accounts so far. `defaults` is what holds for those that do not say it themselves."""
@@ -47,7 +50,7 @@ class Roster:
         for file in _account_files(folder):
             problems = Problems(file, syntax_only=self._syntax_only)
             try:
-                section = read_section(Account, read_text(file), problems)
+                section = read_section(Account, read_text(file, _LARGEST_FILE), problems)
                 if not problems:
                     self.add(section)
                 if problems:

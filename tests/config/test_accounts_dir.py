@@ -130,3 +130,13 @@ def test_a_missing_code_file_is_a_mistake_of_its_account_only(folder: Path) -> N
     assert [account.name for account in found.accounts] == ["main"]
     (invalid,) = found.invalid_accounts
     assert "accounts.d cannot be read: No such file or directory" in invalid.message
+
+
+def test_a_file_of_more_than_1_mib_is_refused_and_keeps_only_itself_out(folder: Path) -> None:
+    put(folder, "a.yaml", "{name: first, code: one}")
+    large = put(folder, "b.yaml", "{name: second, code: two}" + "\n# padding" * 1_500_000)
+    found = read(folder)
+    assert [account.name for account in found.accounts] == ["first"]
+    assert [each.message for each in found.invalid_accounts] == [
+        f"{large}: is larger than 1 MiB, expected a YAML file"
+    ]
