@@ -24,7 +24,7 @@ from exporter.config import Account, ConfigError, Settings
 log = logging.getLogger(__name__)
 
 FILES_LOOK: Final = 30.0
-"""Seconds between looks at accounts_dir and CA files: mounts change without anybody sending a signal."""
+"""Seconds between looks at the files: mounts change without anybody sending a signal."""
 
 
 Transports = Sequence[tuple[tuple[object, ...], Transport]]
@@ -49,8 +49,12 @@ class Accounts:
         settings: Settings,
         load: Callable[[], Settings] | None = None,
         look: Look | None = None,
+        *,
+        auto_reload: bool = False,
     ) -> None:
         """`load` reads the configuration again, and raises ConfigError; `look` is for the clients.
+
+        With `auto_reload`, a changed configuration file is read again too.
 
         Raises OSError for a bad CA file.
         """
@@ -62,6 +66,7 @@ class Accounts:
         self.started_at = self.reloaded_at
         self.settings = settings
         self._load = load or (lambda: settings)
+        self._auto_reload = auto_reload
         self._transports: Transports = ()
         self._reloading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
@@ -69,7 +74,7 @@ class Accounts:
         """Those whose targets have been looked at."""
         self.idle_targets: list[str] = []
         """What there is to say about targets that decide about no queue."""
-        self._files = _state(settings)
+        self._files = self._state(settings)
         self._look = look
         self._swap(_plan(settings, (), look))
 
@@ -117,8 +122,8 @@ class Accounts:
         }
 
     async def look_at_files(self) -> None:
-        """Reload if accounts_dir or a CA file has changed since the configuration was read."""
-        now = await self.lanes.render(partial(_state, self.settings))
+        """Reload if a watched file has changed since the configuration was read."""
+        now = await self.lanes.render(partial(self._state, self.settings))
         if now != self._files:
             with contextlib.suppress(ConfigError):  # is in the log, and tried again with the next change
                 await self.reload()
@@ -146,11 +151,13 @@ class Accounts:
 
     def _read(self) -> _Plan:
         """In a thread: the plan. Raises ConfigError, whatever goes wrong."""
-        self._files = _state(self.settings)
+        self._files = self._state(self.settings)
         try:
             settings = self._load()
-            if _files(settings) != _files(self.settings):  # which must be looked at before they are read
-                self._files = _state(settings)
+            if self._watched(settings) != self._watched(
+                self.settings
+            ):  # which must be looked at before they are read
+                self._files = self._state(settings)
                 settings = self._load()
             return _plan(settings, self._transports, self._look)
         except ConfigError:
@@ -159,6 +166,23 @@ class Accounts:
             raise ConfigError(f"{error.filename or 'the system'}: {error.strerror or error}") from None
         except Exception as error:  # its text may hold anything
             raise ConfigError(f"internal error while reading it: {type(error).__name__}") from None
+
+    def _watched(self, settings: Settings) -> tuple[Path | None, set[Path]]:
+        """What is read again when it changes: accounts_dir, and files."""
+        files = {account.tls.ca_file for account in settings.accounts}
+        files |= {settings.file} if self._auto_reload else set()
+        return settings.accounts_dir, {file for file in files if file is not None}
+
+    def _state(self, settings: Settings) -> object:
+        """What changes when one of the watched files does; None where something cannot be looked at."""
+        folder, files = self._watched(settings)
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name) if folder else []
+            found = [(entry.name, entry.stat()) for entry in entries]
+            found += [(str(file), file.stat()) for file in files]
+        except OSError:
+            return None
+        return sorted((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in found)
 
     def _swap(self, plan: _Plan) -> None:
         """Carry the plan's accounts: by name, what is still there goes on counting."""
@@ -216,23 +240,6 @@ def of_shard(settings: Settings, shard: int, total: int) -> Settings:
 
     accounts = tuple(each for each in settings.accounts if home(each) == shard)
     return replace(settings, accounts=accounts, is_shard=total > 1)
-
-
-def _files(settings: Settings) -> tuple[Path | None, set[Path | None]]:
-    """What is read again when it changes: accounts_dir and the CA files."""
-    return settings.accounts_dir, {account.tls.ca_file for account in settings.accounts} - {None}
-
-
-def _state(settings: Settings) -> object:
-    """What changes when one of the files does; None where something cannot be looked at."""
-    folder, ca_files = _files(settings)
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name) if folder else []
-        found = [(entry.name, entry.stat()) for entry in entries]
-        found += [(str(file), file.stat()) for file in ca_files if file]
-    except OSError:
-        return None
-    return sorted((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in found)
 
 
 def _one_line(error: object) -> str:

@@ -53,6 +53,8 @@ def _run(options: argparse.Namespace) -> int:
     if not (options.config_check or options.api_check):
         return _serve(options, settings, read, demo)
     if options.config_check:
+        if options.config_check == "all":
+            WebConfigFile(options.web_config_file)
         print(summary(settings))
         for warning in settings.warnings:
             print(f"warning: {warning}", file=sys.stderr)
@@ -69,8 +71,14 @@ def _reader(options: argparse.Namespace, demo: Demo | None) -> Callable[[], Sett
     if demo is not None:
         return demo.settings
     shard: Callable[[Settings], Settings] = partial(of_shard, shard=options.shard, total=options.total_shards)
-    syntax_only = options.config_check == "syntax"
-    return lambda: shard(load(options.config_file, os.environ, syntax_only=syntax_only))
+    read = partial(
+        load,
+        options.config_file,
+        os.environ,
+        syntax_only=options.config_check == "syntax",
+        without_codes=not options.config_check,
+    )
+    return lambda: shard(read())
 
 
 def _demo() -> Demo:
@@ -87,7 +95,7 @@ def _serve(
     options: argparse.Namespace, settings: Settings, read: Callable[[], Settings], demo: Demo | None
 ) -> int:
     web_config = WebConfigFile(options.web_config_file)
-    accounts = Accounts(settings, read)
+    accounts = Accounts(settings, read, auto_reload=options.config_auto_reload)
     if demo is not None:
         for account in accounts.by_name.values():
             demo.replay(account, settings, _show_progress)

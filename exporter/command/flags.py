@@ -104,6 +104,12 @@ def _accounts(group: argparse._ArgumentGroup) -> None:
         help="the configuration; without it one account, default, whose code is in VOICENTER_API_CODE "
         "or in the file that VOICENTER_API_CODE_FILE names",
     )
+    add(
+        "--config.auto-reload",
+        dest="config_auto_reload",
+        action="store_true",
+        help="look at the configuration file every 30 s and read it again when it has changed",
+    )
     add("--shard", type=int, default=0, metavar="N", help="carry only the accounts of this shard (default 0)")
     add(
         "--total-shards",

@@ -14,22 +14,37 @@ from exporter.config.roster import Roster
 from exporter.config.settings import Account, Settings, WaitLimit
 
 
-def load(path: Path | None, environment: Mapping[str, str], *, syntax_only: bool = False) -> Settings:
+def load(
+    path: Path | None,
+    environment: Mapping[str, str],
+    *,
+    syntax_only: bool = False,
+    without_codes: bool = False,
+) -> Settings:
     """The settings of the file at `path`, or without one those of the environment. Raises `ConfigError`.
 
-    With `syntax_only`, the files and variables that it names need not be there.
+    With `syntax_only`, the files and variables that it names need not be there. With `without_codes`, a
+    `code_file` that cannot be read is a warning: its account fails until it can.
     """
     if path is None:
         return _from_environment(environment)
-    return parse(read_text(path), path, environment, syntax_only=syntax_only)
+    text = read_text(path)
+    return parse(text, path, environment, syntax_only=syntax_only, without_codes=without_codes)
 
 
-def parse(text: str, file: Path, environment: Mapping[str, str], *, syntax_only: bool = False) -> Settings:
-    """The settings in the text of `file`, from whose folder relative paths count. Raises `ConfigError`."""
+def parse(
+    text: str,
+    file: Path,
+    environment: Mapping[str, str],
+    *,
+    syntax_only: bool = False,
+    without_codes: bool = False,
+) -> Settings:
+    """The settings in the text of `file`, from whose folder relative paths count; else as `load`."""
     problems = Problems(file, syntax_only=syntax_only)
     root = read_section(Settings, text, problems)
     defaults = root.get("defaults", {})
-    roster = Roster(defaults, environment, syntax_only=syntax_only)
+    roster = Roster(defaults, environment, syntax_only=syntax_only, without_codes=without_codes)
     for section in root.get("accounts", ()):
         roster.add(section)
     _add_folder(roster, root)

@@ -22,7 +22,12 @@ class Roster:
     """The accounts so far. `defaults` is what holds for those that do not say it themselves."""
 
     def __init__(
-        self, defaults: Mapping[str, Any], environment: Mapping[str, str], *, syntax_only: bool = False
+        self,
+        defaults: Mapping[str, Any],
+        environment: Mapping[str, str],
+        *,
+        syntax_only: bool = False,
+        without_codes: bool = False,
     ) -> None:
         self.accounts: list[Account] = []
         self.invalid: list[InvalidAccount] = []
@@ -31,6 +36,7 @@ class Roster:
         """About the folder's accounts."""
         self._environment = environment
         self._syntax_only = syntax_only
+        self._without_codes = without_codes
         self._names: dict[str, str] = {}
         self._codes: dict[bytes, str] = {}
 
@@ -72,8 +78,12 @@ class Roster:
             if not self._syntax_only:
                 code.check()
         except CodeError as error:
-            section.places[given[0]].report(f"{error}, expected the account's code there")
-            return None
+            place = section.places[given[0]]
+            if not (self._without_codes and code.code_file):  # a variable that is not set stays so
+                place.report(f"{error}, expected the account's code there")
+                return None
+            # One account must not keep the others from starting, and the file may come later.
+            place.warn(f"{error}; until it holds the code, the account fails with the reason credential")
         return code
 
     def _has_new_name(self, section: Section) -> bool:

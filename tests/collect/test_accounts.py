@@ -173,6 +173,22 @@ def test_another_accounts_dir_is_reloaded_once(tmp_path: Path, caplog: pytest.Lo
     assert caplog.text.count("the configuration is reloaded") == 1
 
 
+@pytest.mark.parametrize("auto_reload", [False, True])
+def test_a_changed_configuration_file_is_found_where_that_is_wanted(
+    tmp_path: Path, auto_reload: bool
+) -> None:
+    file = tmp_path / "config.yaml"
+
+    async def scenario() -> None:
+        file.write_text("accounts: [{name: one, code: C-1}]")
+        carried = Accounts(load(file, {}), lambda: load(file, {}), auto_reload=auto_reload)
+        file.write_text("accounts: [{name: one, code: C-1}, {name: two, code: C-2}]")
+        await carried.look_at_files()
+        assert list(carried.by_name) == (["one", "two"] if auto_reload else ["one"])
+
+    asyncio.run(scenario())
+
+
 def test_a_renewed_ca_file_is_used_by_the_next_reload_and_found_without_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.processes import command
 EXPORTER = "voicenter-exporter"
 FLAGS = [
     "--config.file PATH",
+    "--config.auto-reload",
     "--config.check",
     "--api.check",
     "--demo",
@@ -40,6 +41,7 @@ def test_without_flags_the_defaults_hold() -> None:
         "config_check": None,
         "api_check": None,
         "config_file": None,
+        "config_auto_reload": False,
         "shard": 0,
         "total_shards": 1,
         "web_listen_address": None,

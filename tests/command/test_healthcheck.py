@@ -15,6 +15,7 @@ import yaml
 from exporter.command import healthcheck
 from tests.support.exporter import Exporter, exporter_of, started
 from tests.support.processes import refusing_port
+from tests.support.vendor import vendor
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,11 @@ def test_tls_is_asked_without_a_look_at_the_certificate(tmp_path: Path, tls: dic
         assert healthcheck.main([exporter.url.replace("http://", "https://") + "/-/ready"]) == 0
 
 
+@pytest.fixture
+def users() -> dict[str, str]:
+    return {"prometheus": bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()}
+
+
 @pytest.mark.parametrize("version", ["TLS12", "TLS13"])
 def test_the_demand_for_a_client_certificate_is_a_sign_of_life(
     tmp_path: Path, tls: dict[str, Any], version: str, capsys: pytest.CaptureFixture[str]
@@ -83,18 +89,48 @@ def test_the_demand_for_a_client_certificate_is_a_sign_of_life(
     }
     with started(protected(tmp_path, {"tls_server_config": tls})) as exporter:
         url = exporter.url.replace("http://", "https://")
-        assert healthcheck.main(["--expect-up", f"{url}/metrics"]) == 0
-        assert "wants a client certificate" in capsys.readouterr().out
+        assert healthcheck.main([f"{url}/metrics"]) == 0
+        assert "asks for a client certificate" in capsys.readouterr().out
+        assert healthcheck.main(["--expect-up", f"{url}/metrics"]) == 1
+        assert "asks for a client certificate, so nobody knows" in capsys.readouterr().err
+        own = str(tmp_path / "server.pem")
+        assert healthcheck.main(["--expect-up", f"--cert={own}", f"--key={own}", f"{url}/metrics"]) == 0
 
 
 def test_the_demand_for_a_password_is_a_sign_of_life(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, users: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    users = {"prometheus": bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()}
     with started(protected(tmp_path, {"basic_auth_users": users})) as exporter:
-        assert healthcheck.main([f"{exporter.url}/-/healthy"]) == 0
-        assert healthcheck.main(["--expect-up", f"{exporter.url}/metrics"]) == 0
-    assert "wants a password" in capsys.readouterr().out
+        assert healthcheck.main([f"{exporter.url}/-/healthy", f"{exporter.url}/metrics"]) == 0
+    assert "asks for a password" in capsys.readouterr().out
+
+
+def test_accounts_behind_a_password_are_seen_with_it_and_are_not_up_without(
+    tmp_path: Path,
+    users: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with started(protected(tmp_path, {"basic_auth_users": users})) as exporter:
+        question = ["--expect-up", f"{exporter.url}/metrics"]
+        assert healthcheck.main(question) == 1
+        assert "asks for a password" in capsys.readouterr().err
+        monkeypatch.setenv("HEALTHCHECK_USERNAME", "prometheus")
+        monkeypatch.setenv("HEALTHCHECK_PASSWORD", "wrong")
+        assert healthcheck.main(question) == 1
+        assert "asks for another password" in capsys.readouterr().err
+        monkeypatch.setenv("HEALTHCHECK_PASSWORD", "correct horse")
+        assert healthcheck.main(question) == 0
+
+
+def test_every_account_of_a_sd_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last five of 25 were not."""
+    with vendor() as up, refusing_port() as port:
+        urls = [up.url] * 20 + [f"http://127.0.0.1:{port}"] * 5
+        accounts = [{"name": f"a{n:02}", "code": f"C{n}", "base_url": url} for n, url in enumerate(urls)]
+        with exporter_of({"accounts": accounts}, tmp_path) as exporter:
+            assert healthcheck.main(["--expect-up", f"{exporter.url}/sd"]) == 1
+    assert "voicenter_up is 0 for a20, a21, a22, a23, a24" in capsys.readouterr().err
 
 
 def test_without_a_url_port_10061_is_asked_without_tls_and_with(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config import Code, CodeError, load, parse
+from exporter.config import Code, CodeError, ConfigError, load, parse
 from exporter.config.secret import Secret
 
 CODE = "hunter2-marked"
@@ -68,6 +68,20 @@ def test_a_file_that_is_empty_at_the_start_is_a_failure_of_the_attempt_only(file
     file.write_text("\n")
     (account,) = parse(f"accounts: [{{name: main, code_file: {file}}}]", Path("config.yaml"), {}).accounts
     assert failure(account.code) == f"the code file {file} is empty"
+
+
+def test_a_file_that_is_missing_at_the_start_stops_no_other_account(tmp_path: Path) -> None:
+    text = "accounts: [{name: main, code_file: later}, {name: other, code: C-2}]"
+    config = tmp_path / "config.yaml"
+    with pytest.raises(ConfigError, match="the code file under"):
+        parse(text, config, {})
+    settings = parse(text, config, {}, without_codes=True)
+    (warning,) = settings.warnings
+    assert "until it holds the code, the account fails with the reason credential" in warning
+    account, _ = settings.accounts
+    assert "cannot be read" in failure(account.code)
+    (tmp_path / "later").write_text(CODE)
+    assert account.code.read() == Secret(CODE)
 
 
 def test_a_file_that_went_missing_fails(file: Path) -> None:

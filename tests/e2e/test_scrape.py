@@ -199,6 +199,14 @@ def test_the_configuration_is_checked_without_serving(start: Start, tmp_path: Pa
     assert "Traceback" not in checked.output
 
 
+def test_the_check_looks_at_the_web_configuration_too(start: Start, tmp_path: Path) -> None:
+    bad = tmp_path / "web.yml"
+    bad.write_text("basic_auth_users: {me: secret}\n")
+    checked = start(command("voicenter-exporter"), "--demo", "--config.check", "--web.config.file", bad)
+    assert checked.wait() == 1
+    assert f"{bad}:1: basic_auth_users" in checked.stderr
+
+
 def test_a_bad_configuration_is_told_at_start(start: Start, tmp_path: Path) -> None:
     missing = start(command("voicenter-exporter"), "--config.file", tmp_path / "missing.yaml")
     assert missing.wait() == 1
