@@ -141,8 +141,16 @@ def schema(text: str) -> str:
     account["properties"] |= _CHART_ALONE
     account["properties"]["code_file"] = {"type": "string", "pattern": "^/"}
     whole["properties"]["accounts"]["items"] = account
-    whole["properties"]["config"] = mapping(Settings, without=("accounts", "accounts_dir"))
-    whole["properties"]["web"]["properties"]["config"] = mapping(web_config.Keys)
+    config = mapping(Settings, without=("accounts", "accounts_dir"))
+    config["properties"] |= {
+        "existingSecret": {"$ref": "#/definitions/objectNameOrEmpty"},
+        "existingSecretKey": {"$ref": "#/definitions/secretKey"},
+    }
+    whole["properties"]["config"] = config | {"type": ["object", "null"]}
+    whole["properties"]["web"]["properties"]["config"] = {
+        **mapping(web_config.Keys),
+        "type": ["object", "null"],
+    }
     return _json(whole) + "\n"
 
 

@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[2]
 CHART = REPOSITORY / "helm" / "voicenter-exporter"
 CI_VALUES = sorted((CHART / "ci").glob("*-values.yaml"))
 GENERATIONS = ("helm-3", "helm-4")
-RELEASE = "voicenter"
+RELEASE = "voicenter-exporter"
 NAMESPACE = "monitoring-test"
 
 Object = dict[str, Any]
@@ -67,8 +67,20 @@ def notes(*settings: str, generation: str = "helm-4") -> str:
 
 
 def of_kind(objects: Iterable[Object], *kinds: str) -> list[Object]:
-    """The objects of these kinds."""
-    return [each for each in objects if each["kind"] in kinds]
+    """The objects of these kinds, without those of hooks."""
+    return [each for each in objects if each["kind"] in kinds and hook(each) is None]
+
+
+def hook(each: Object) -> str | None:
+    """The hook that the object belongs to."""
+    found: str | None = each["metadata"].get("annotations", {}).get("helm.sh/hook")
+    return found
+
+
+def of_hook(objects: Iterable[Object], *kinds: str, name: str = "test") -> Object:
+    """The only object of these kinds that belongs to a hook."""
+    (found,) = [each for each in objects if each["kind"] in kinds and name in (hook(each) or "")]
+    return found
 
 
 def one(objects: Iterable[Object], *kinds: str) -> Object:
@@ -90,8 +102,9 @@ def container(objects: Iterable[Object]) -> Object:
 
 
 def pod_specs(objects: Iterable[Object]) -> list[Object]:
-    """The specs of all pods, that of `helm test` included."""
-    workloads = of_kind(objects, "Deployment", "StatefulSet", "Pod")
+    """The specs of all pods, those of hooks included."""
+    kinds = ("Deployment", "StatefulSet", "Pod", "Job")
+    workloads = [each for each in objects if each["kind"] in kinds]
     return [each["spec"] if each["kind"] == "Pod" else each["spec"]["template"]["spec"] for each in workloads]
 
 

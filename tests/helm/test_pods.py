@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +42,19 @@ def test_one_command_is_enough() -> None:
         "ServiceAccount",
         "ConfigMap",
         "Pod",
+        "Job",
     }
     assert chart.configuration(objects) == {
         "accounts": [{"name": "main", "code_file": "/run/secrets/voicenter/main"}]
     }
     assert projected(chart.pod(objects), "codes") == [
-        {"secret": {"name": "voicenter-code", "items": [{"key": "code", "path": "main"}]}}
+        {
+            "secret": {
+                "name": "voicenter-code",
+                "optional": True,
+                "items": [{"key": "code", "path": "main"}],
+            }
+        }
     ]
 
 
@@ -57,7 +66,7 @@ def test_two_pods_of_one_account_never_run_at_once() -> None:
 def test_nothing_runs_without_an_account() -> None:
     objects = chart.render()
     assert chart.one(objects, "Deployment")["spec"]["replicas"] == 0
-    assert not chart.of_kind(objects, "Pod")
+    assert not [each for each in objects if chart.hook(each)]
     assert "no code is configured" in chart.notes()
     assert "no code is configured" not in chart.notes(*MINIMAL)
 
@@ -96,35 +105,57 @@ def test_each_account_has_a_file_of_its_own() -> None:
     assert len(mounted) == 3
 
 
+def workload(*settings: str) -> chart.Object:
+    found: chart.Object = chart.one(chart.render(None, *settings), "Deployment", "StatefulSet")["spec"]
+    return found
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "checksum"),
+    "change",
     [
-        (MINIMAL, (*MINIMAL, "accounts[0].timeout=9s"), "config"),
-        (MINIMAL, (*MINIMAL, "config.max_body=1MiB"), "config"),
-        (
-            (*MINIMAL, "web.config.rate_limit.burst=1"),
-            (*MINIMAL, "web.config.rate_limit.burst=2"),
-            "web",
-        ),
+        "accounts[0].timeout=9s",
+        "config.max_body=1MiB",
+        "web.config.rate_limit.burst=2",
+        "accounts[1].code=OTHER",
+        "serviceMonitor.enabled=true",
+        "service.port=80",
+        "commonLabels.team=support",
+        "commonAnnotations.team=support",
     ],
 )
-def test_a_change_of_what_the_chart_makes_rolls_the_pods(
-    before: tuple[str, ...], after: tuple[str, ...], checksum: str
-) -> None:
-    assert pod_annotations(*before)[f"checksum/{checksum}"] != pod_annotations(*after)[f"checksum/{checksum}"]
+def test_what_the_exporter_reads_again_or_never_reads_does_not_restart_it(change: str) -> None:
+    """A restart costs the counters; a checksum would besides tell a short code to who can read pods."""
+    before = (*MINIMAL, "accounts[1].name=own", "accounts[1].code=ONE", "web.config.rate_limit.burst=1")
+    assert workload(*before, change)["template"] == workload(*before)["template"]
 
 
-def test_a_change_of_a_code_does_not_roll_the_pods_and_leaves_no_trace_of_it() -> None:
-    """It is read at each use; a checksum without salt would tell a short code to who can read pods."""
-    before = pod_annotations(*OWN_CODE)
-    assert before == pod_annotations("accounts[0].name=main", "accounts[0].code=OTHER")
-    assert set(before) & {"checksum/codes"} == set()
+def test_a_new_version_of_the_chart_alone_does_not_restart_the_exporter(tmp_path: Path) -> None:
+    copy = tmp_path / "chart"
+    shutil.copytree(chart.CHART, copy)
+    text = (copy / "Chart.yaml").read_text()
+    (copy / "Chart.yaml").write_text(re.sub(r"^version: .*$", "version: 99.0.0", text, flags=re.MULTILINE))
+    settings = [f"--set={each}" for each in MINIMAL]
+    text = chart.helm("helm-4", "template", chart.RELEASE, copy, f"--namespace={chart.NAMESPACE}", *settings)
+    rendered = chart.one(yaml.safe_load_all(text), "Deployment")
+    assert rendered["metadata"]["labels"]["helm.sh/chart"].endswith("-99.0.0")
+    assert rendered["spec"]["template"] == workload(*MINIMAL)["template"]
 
 
-def test_a_change_of_what_pods_do_not_read_does_not_roll_them() -> None:
-    assert pod_annotations(*MINIMAL) == pod_annotations(
-        *MINIMAL, "serviceMonitor.enabled=true", "service.port=80"
+def test_an_account_more_mounts_its_code_and_so_restarts_the_exporter() -> None:
+    more = ("accounts[1].name=other", "accounts[1].existingSecret=other")
+    assert workload(*MINIMAL, *more)["template"] != workload(*MINIMAL)["template"]
+
+
+def test_shards_change_their_number_all_at_once_and_go_to_different_nodes() -> None:
+    spec = workload(*MINIMAL, "shards=3")
+    assert spec["podManagementPolicy"] == "Parallel"
+    assert spec["updateStrategy"]["rollingUpdate"] == {"maxUnavailable": 3}
+    (spread,) = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert (spread["topologyKey"], spread["whenUnsatisfiable"]) == (
+        "kubernetes.io/hostname",
+        "ScheduleAnyway",
     )
+    assert "topologySpreadConstraints" not in workload(*MINIMAL)["template"]["spec"]
 
 
 @every_values
@@ -182,7 +213,7 @@ def test_where_client_certificates_are_required_the_image_asks_itself(settings: 
 
 def test_the_test_pod_asks_each_shard_by_name() -> None:
     objects = chart.render(CI / "sharded-values.yaml")
-    (container,) = chart.one(objects, "Pod")["spec"]["containers"]
+    (container,) = chart.of_hook(objects, "Pod")["spec"]["containers"]
     domain = f"voicenter-exporter-shards.{chart.NAMESPACE}.svc:10061"
     assert container["args"] == [f"https://voicenter-exporter-{shard}.{domain}/sd" for shard in range(3)]
 
@@ -190,7 +221,7 @@ def test_the_test_pod_asks_each_shard_by_name() -> None:
 def test_selectors_find_the_pods_and_only_them() -> None:
     objects = chart.render(CI / "full-values.yaml")
     labels = chart.one(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
-    test_labels = chart.one(objects, "Pod")["metadata"]["labels"]
+    test_labels = chart.of_hook(objects, "Pod")["metadata"]["labels"]
     selectors = [
         chart.one(objects, "Deployment")["spec"]["selector"]["matchLabels"],
         chart.one(objects, "Service")["spec"]["selector"],
@@ -220,7 +251,7 @@ def test_the_network_policy_lets_out_dns_and_https_only() -> None:
 
 def test_the_scrape_config_asks_each_account_of_each_shard_where_it_was_listed() -> None:
     spec = chart.one(chart.render(CI / "sharded-values.yaml"), "ScrapeConfig")["spec"]
-    assert [each["url"] for each in spec["httpSDConfigs"]] == chart.one(
+    assert [each["url"] for each in spec["httpSDConfigs"]] == chart.of_hook(
         chart.render(CI / "sharded-values.yaml"), "Pod"
     )["spec"]["containers"][0]["args"]
     assert spec["metricsPath"] == "/probe"

@@ -100,6 +100,7 @@ def test_every_dashboard_is_a_configmap_with_the_sidecars_label() -> None:
     objects = chart.render(None, "demo=true", "dashboards.enabled=true")
     maps = [each for each in objects if each["metadata"].get("labels", {}).get("grafana_dashboard") == "1"]
     assert len(BOARDS) >= 4
+    prefix = f"{chart.NAMESPACE}-{chart.RELEASE}-"
     assert {name: json.loads(text) for each in maps for name, text in each["data"].items()} == {
-        path.name: json.loads(path.read_text()) for path in BOARDS
+        prefix + path.name: json.loads(path.read_text()) for path in BOARDS
     }

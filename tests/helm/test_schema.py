@@ -26,6 +26,7 @@ FREE = {  # contents of Kubernetes' own objects, whose API server is strict abou
     "extraContainers[]",
     "resources.claims[]",
     "helmTest.resources.claims[]",
+    "configCheck.resources.claims[]",
     "extraObjects[]",
 }
 
@@ -60,7 +61,7 @@ def test_every_default_is_in_the_schema_and_nothing_else_is() -> None:
             return
         if "properties" not in schema:  # labels and the like
             return
-        known = schema["properties"].keys() - {"global"}
+        known = schema["properties"].keys() - {"enabled" if not path else ""}
         assert values.keys() <= known, path
         if path.partition(".")[0] not in (
             "podSecurityContext",
@@ -68,6 +69,8 @@ def test_every_default_is_in_the_schema_and_nothing_else_is() -> None:
             "resources",
             "probes",
             "helmTest",
+            "configCheck",
+            "config",
         ):
             assert known == values.keys(), path
         for key, value in values.items():
@@ -81,10 +84,6 @@ def test_the_keys_of_the_exporters_files_are_those_that_it_reads() -> None:
     assert configuration.schema(text) == text, "run: python -m helm.configuration"
     text = configuration.VALUES.read_text("utf-8")
     assert configuration.values(text) == text, "run: python -m helm.configuration"
-
-
-def test_values_of_a_parent_chart_are_accepted() -> None:
-    assert chart.render(None, *MINIMAL, "global.imageRegistry=x")
 
 
 @pytest.mark.parametrize("generation", chart.GENERATIONS)
@@ -133,6 +132,20 @@ def test_values_of_a_parent_chart_are_accepted() -> None:
         ("env[0].nam=x", ("env", "0", "nam")),
         ("tolerations[0].effect=Never", ("tolerations", "0", "effect", "NoSchedule")),
         ("replicas=2", ("replicas",)),
+        ("image.tag=a b", ("image", "tag")),
+        ("image.repository=a b", ("image", "repository")),
+        ("resources.limits.memory=lots", ("resources", "memory")),
+        ("networkPolicy.egressCidrs[0]=192.0.2.0/99", ("egressCidrs", "0")),
+        ("networkPolicy.egressCidrs[0]=192.0.2.300/24", ("egressCidrs", "0")),
+        ("networkPolicy.egressCidrs[0]=2001:db8::/129", ("egressCidrs", "0")),
+        ("networkPolicy.ingressFrom[0].ipBlock.cidr=here", ("ingressFrom", "cidr")),
+        ("service.loadBalancerSourceRanges[0]=192.0.2.1", ("loadBalancerSourceRanges",)),
+        ("commonLabels.team=a b", ("commonLabels", "team")),
+        ("podLabels.a b=c", ("podLabels", "a b")),
+        ("nodeSelector.disk=a b", ("nodeSelector", "disk")),
+        ("dashboards.labelValue=a b", ("dashboards", "labelValue")),
+        ("fullnameOverride=a-name-of-fifty-three-characters-which-is-one-too-many", ("fullnameOverride",)),
+        ("global.imageRegistry=a b", ("global", "imageRegistry")),
     ],
 )
 def test_a_bad_value_is_refused_by_name(setting: str, said: tuple[str, ...], generation: str) -> None:
@@ -162,6 +175,18 @@ def test_a_bad_value_is_refused_by_name(setting: str, said: tuple[str, ...], gen
         ((*MINIMAL, "web.existingSecret=x", "web.config.rate_limit.burst=1"), "config and existingSecret"),
         ((*MINIMAL, "serviceMonitor.enabled=true", "podMonitor.enabled=true"), "scraped twice"),
         ((*MINIMAL, "serviceMonitor.enabled=true", "scrapeConfig.enabled=true"), "metricsAccounts: false"),
+        ((*MINIMAL, "metricsAccounts=false"), "set scrapeConfig.enabled"),
+        (
+            (*MINIMAL, "serviceMonitor.enabled=true", "serviceMonitor.scrapeTimeout=16s"),
+            "serviceMonitor: scrapeTimeout 16s is longer than interval 15s",
+        ),
+        (
+            (*MINIMAL, "podMonitor.enabled=true", "podMonitor.scrapeTimeout=1m30s"),
+            "podMonitor: scrapeTimeout 1m30s is longer than interval 15s",
+        ),
+        ((*MINIMAL, "service.nodePort=30061"), "set service.type to NodePort or LoadBalancer"),
+        ((*MINIMAL, "config.existingSecret=x"), "holds the whole configuration"),
+        (("config.existingSecret=x", "config.max_body=1MiB"), "holds the whole configuration"),
         (
             (*MINIMAL, "web.existingSecret=x", "web.clientCertificate=true", "probes.handler=httpGet"),
             "the kubelet has none",

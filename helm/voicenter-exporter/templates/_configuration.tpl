@@ -1,7 +1,12 @@
 {{/* What the exporter reads: its configuration, the codes, the web configuration. And what values may not say together. */}}
 
 {{- define "voicenter-exporter.configured" -}}
-{{- if or .Values.demo .Values.accounts .Values.accountsDir.secrets .Values.accountsDir.configMaps }}true{{ end }}
+{{- if or .Values.demo .Values.accounts (include "voicenter-exporter.folder" .) (.Values.config).existingSecret }}true{{ end }}
+{{- end }}
+
+{{/* Whether there is a folder of accounts. */}}
+{{- define "voicenter-exporter.folder" -}}
+{{- if or (.Values.accountsDir).secrets (.Values.accountsDir).configMaps }}true{{ end }}
 {{- end }}
 
 {{- define "voicenter-exporter.ownCodes" -}}
@@ -17,7 +22,10 @@
 {{ include "voicenter-exporter.fullname" . }}-codes
 {{- end }}
 
-{{/* The Secrets that hold codes, each with its keys and their file names, as sources of a projected volume. */}}
+{{/*
+The Secrets that hold codes, each with its keys and their file names, as sources of a projected volume. All of them are
+optional: a missing one must not keep the pod, and so the other accounts, from starting.
+*/}}
 {{- define "voicenter-exporter.codeSources" -}}
 {{- $items := dict }}
 {{- range .Values.accounts }}
@@ -31,6 +39,7 @@
 {{- range $secret, $files := $items }}
 - secret:
     name: {{ $secret }}
+    optional: true
     items:
       {{- toYaml $files | nindent 6 }}
 {{- end }}
@@ -46,11 +55,11 @@
 {{- end }}
 {{- $accounts = append $accounts $account }}
 {{- end }}
-{{- $configuration := deepCopy .Values.config }}
-{{- if or $accounts (not (or .Values.accountsDir.secrets .Values.accountsDir.configMaps)) }}
+{{- $configuration := omit (.Values.config | default dict) "existingSecret" "existingSecretKey" }}
+{{- if or $accounts (not (include "voicenter-exporter.folder" .)) }}
 {{- $configuration = set $configuration "accounts" $accounts }}
 {{- end }}
-{{- if or .Values.accountsDir.secrets .Values.accountsDir.configMaps }}
+{{- if include "voicenter-exporter.folder" . }}
 {{- $configuration = set $configuration "accounts_dir" "/etc/voicenter-exporter/accounts.d" }}
 {{- end }}
 {{- toYaml $configuration }}
@@ -66,12 +75,22 @@
 {{- end }}
 
 {{- define "voicenter-exporter.scheme" -}}
-{{- if or .Values.web.tls .Values.web.clientCertificate .Values.web.config.tls_server_config }}https{{ else }}http{{ end }}
+{{- if or .Values.web.tls .Values.web.clientCertificate (.Values.web.config).tls_server_config }}https{{ else }}http{{ end }}
 {{- end }}
 
 {{- define "voicenter-exporter.clientCertificate" -}}
-{{- $tls := .Values.web.config.tls_server_config | default dict }}
-{{- if or .Values.web.clientCertificate (eq ($tls.client_auth_type | default "") "RequireAndVerifyClientCert") }}true{{ end }}
+{{- $type := ((.Values.web.config).tls_server_config).client_auth_type }}
+{{- if or .Values.web.clientCertificate (eq ($type | default "") "RequireAndVerifyClientCert") }}true{{ end }}
+{{- end }}
+
+{{/* A duration of Prometheus in milliseconds. */}}
+{{- define "voicenter-exporter.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 "y" 31536000000 }}
+{{- $sum := 0 }}
+{{- range regexFindAll "[0-9]+[a-z]+" . -1 }}
+{{- $sum = add $sum (mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[a-z]+$" .) | int64)) }}
+{{- end }}
+{{- $sum }}
 {{- end }}
 
 {{/* Fails with one line for each mistake that the schema cannot see. */}}
@@ -94,7 +113,7 @@
 {{- end }}
 {{- $_ := set $names $account.name $index }}
 {{- end }}
-{{- if and .Values.demo (or .Values.accounts .Values.accountsDir.secrets .Values.accountsDir.configMaps) }}
+{{- if and .Values.demo (or .Values.accounts (include "voicenter-exporter.folder" .)) }}
 {{- $mistakes = append $mistakes "demo: serves a simulated call centre and no accounts; remove demo, or accounts and accountsDir" }}
 {{- end }}
 {{- if and .Values.demo (gt (int .Values.shards) 1) }}
@@ -106,13 +125,29 @@
 {{- if and (or .Values.web.tls .Values.web.clientCertificate .Values.web.certificateSecret) (not (or .Values.web.config .Values.web.existingSecret)) }}
 {{- $mistakes = append $mistakes "web: tls, clientCertificate and certificateSecret need a web configuration file that turns TLS on; give web.config or web.existingSecret" }}
 {{- end }}
-{{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled }}
+{{- $settings := omit (.Values.config | default dict) "existingSecret" "existingSecretKey" }}
+{{- if and (.Values.config).existingSecret (or .Values.demo .Values.accounts (include "voicenter-exporter.folder" .) $settings) }}
+{{- $mistakes = append $mistakes "config.existingSecret: holds the whole configuration; remove demo, accounts, accountsDir and the other keys of config" }}
+{{- end }}
+{{- range $kind := list "serviceMonitor" "podMonitor" "scrapeConfig" }}
+{{- $monitor := get $.Values $kind | default dict }}
+{{- if and $monitor.enabled $monitor.scrapeTimeout (gt (include "voicenter-exporter.milliseconds" $monitor.scrapeTimeout | int64) (include "voicenter-exporter.milliseconds" $monitor.interval | int64)) }}
+{{- $mistakes = append $mistakes (printf "%s: scrapeTimeout %s is longer than interval %s, which Prometheus refuses" $kind $monitor.scrapeTimeout $monitor.interval) }}
+{{- end }}
+{{- end }}
+{{- if and (not .Values.metricsAccounts) (not (.Values.scrapeConfig).enabled) }}
+{{- $mistakes = append $mistakes "metricsAccounts: false takes the accounts off /metrics, and nothing scrapes /probe; set scrapeConfig.enabled (or, with a scrape configuration of your own, extraArgs: [--no-web.metrics-accounts])" }}
+{{- end }}
+{{- if and .Values.service.nodePort (eq .Values.service.type "ClusterIP") }}
+{{- $mistakes = append $mistakes "service.nodePort: a Service of type ClusterIP has none; set service.type to NodePort or LoadBalancer" }}
+{{- end }}
+{{- if and (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled }}
 {{- $mistakes = append $mistakes "serviceMonitor and podMonitor are both enabled: every pod would be scraped twice; disable one" }}
 {{- end }}
-{{- if and .Values.scrapeConfig.enabled .Values.metricsAccounts (or .Values.serviceMonitor.enabled .Values.podMonitor.enabled .Values.scrapeAnnotations) }}
+{{- if and (.Values.scrapeConfig).enabled .Values.metricsAccounts (or (.Values.serviceMonitor).enabled (.Values.podMonitor).enabled .Values.scrapeAnnotations) }}
 {{- $mistakes = append $mistakes "scrapeConfig: the accounts would be scraped twice, by /probe and by /metrics; set metricsAccounts: false" }}
 {{- end }}
-{{- if and (eq .Values.probes.handler "httpGet") (include "voicenter-exporter.clientCertificate" .) }}
+{{- if and (eq (include "voicenter-exporter.probeHandler" .) "httpGet") (include "voicenter-exporter.clientCertificate" .) }}
 {{- $mistakes = append $mistakes "probes.handler: httpGet cannot work where client certificates are required, the kubelet has none; use auto, exec or tcpSocket" }}
 {{- end }}
 {{- if $mistakes }}

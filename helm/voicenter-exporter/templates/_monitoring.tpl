@@ -2,11 +2,11 @@
 
 {{/* How Prometheus logs in and checks the certificate. */}}
 {{- define "voicenter-exporter.prometheusClient" -}}
-{{- with .Values.prometheusClient.basicAuth }}
+{{- with (.Values.prometheusClient).basicAuth }}
 basicAuth:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .Values.prometheusClient.tlsConfig }}
+{{- with (.Values.prometheusClient).tlsConfig }}
 tlsConfig:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -20,6 +20,9 @@ scheme: {{ include "voicenter-exporter.scheme" .root }}
 interval: {{ .monitor.interval }}
 {{- with .monitor.scrapeTimeout }}
 scrapeTimeout: {{ . }}
+{{- end }}
+{{- if .monitor.honorLabels }}
+honorLabels: true
 {{- end }}
 {{- with include "voicenter-exporter.prometheusClient" .root | trim }}
 {{ . }}
@@ -36,6 +39,15 @@ metricRelabelings:
 
 {{/* The rest of a ServiceMonitor's or PodMonitor's spec. Takes a dict: root, monitor. */}}
 {{- define "voicenter-exporter.monitorSelection" -}}
+{{- with .monitor.jobLabel }}
+jobLabel: {{ . }}
+{{- end }}
+{{- range $key := list "targetLabels" "podTargetLabels" }}
+{{- with get $.monitor $key }}
+{{ $key }}:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
 {{- with .monitor.sampleLimit }}
 sampleLimit: {{ . }}
 {{- end }}
@@ -44,7 +56,7 @@ sampleLimit: {{ . }}
 {{- end }}
 namespaceSelector:
   matchNames:
-    - {{ .root.Release.Namespace }}
+    - {{ include "voicenter-exporter.namespace" .root }}
 selector:
   matchLabels:
     {{- include "voicenter-exporter.selectorLabels" .root | nindent 4 }}

@@ -1,10 +1,15 @@
 {{/* The pod, the same for the Deployment and the StatefulSet. */}}
 
+{{- define "voicenter-exporter.configKey" -}}
+{{- if (.Values.config).existingSecret }}{{ .Values.config.existingSecretKey | default "config.yaml" }}{{ else }}config.yaml{{ end }}
+{{- end }}
+
 {{- define "voicenter-exporter.args" -}}
 {{- if .Values.demo }}
 - --demo
 {{- else }}
-- --config.file=/etc/voicenter-exporter/config/config.yaml
+- --config.file=/etc/voicenter-exporter/config/{{ include "voicenter-exporter.configKey" . }}
+- --config.auto-reload
 {{- end }}
 - --web.listen-address=:10061
 - --web.telemetry-path={{ .Values.web.telemetryPath }}
@@ -21,44 +26,63 @@
 - --shard=$(POD_INDEX)
 - --total-shards={{ .Values.shards }}
 {{- end }}
-- --log.level={{ .Values.log.level }}
-- --log.format={{ .Values.log.format }}
+{{- with (.Values.log).level }}
+- --log.level={{ . }}
+{{- end }}
+{{- with (.Values.log).format }}
+- --log.format={{ . }}
+{{- end }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* A probe. Takes a dict: root, path, timing. */}}
-{{- define "voicenter-exporter.probe" -}}
-{{- $handler := .root.Values.probes.handler }}
-{{- $scheme := include "voicenter-exporter.scheme" .root }}
+{{/* How the kubelet asks: it has no client certificate. */}}
+{{- define "voicenter-exporter.probeHandler" -}}
+{{- $handler := (.Values.probes).handler | default "auto" }}
 {{- if eq $handler "auto" }}
-{{- $handler = ternary "exec" "httpGet" (eq (include "voicenter-exporter.clientCertificate" .root) "true") }}
+{{- $handler = ternary "exec" "httpGet" (eq (include "voicenter-exporter.clientCertificate" .) "true") }}
 {{- end }}
-{{- if eq $handler "httpGet" }}
-httpGet:
-  path: {{ .path }}
-  port: http
-  scheme: {{ upper $scheme }}
-{{- else if eq $handler "exec" }}
-exec:
-  command:
-    - python3
-    - -m
-    - exporter.command.healthcheck
-    - {{ $scheme }}://127.0.0.1:10061{{ .path }}
-{{- else }}
-tcpSocket:
-  port: http
+{{- $handler }}
 {{- end }}
-{{ toYaml .timing }}
+
+{{/* A probe, or nothing. Takes a dict: root, name, path. */}}
+{{- define "voicenter-exporter.probe" -}}
+{{- $handler := include "voicenter-exporter.probeHandler" .root }}
+{{- $scheme := include "voicenter-exporter.scheme" .root }}
+{{- with get (.root.Values.probes | default dict) .name }}
+{{ $.name }}Probe:
+  {{- if eq $handler "httpGet" }}
+  httpGet:
+    path: {{ $.path }}
+    port: http
+    scheme: {{ upper $scheme }}
+  {{- else if eq $handler "exec" }}
+  exec:
+    command:
+      - python3
+      - -m
+      - exporter.command.healthcheck
+      - {{ $scheme }}://127.0.0.1:10061{{ $.path }}
+  {{- else }}
+  tcpSocket:
+    port: http
+  {{- end }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "voicenter-exporter.volumes" -}}
 {{- if not .Values.demo }}
 - name: config
+  {{- if (.Values.config).existingSecret }}
+  secret:
+    secretName: {{ .Values.config.existingSecret }}
+    defaultMode: 288 # 0440
+  {{- else }}
   configMap:
     name: {{ include "voicenter-exporter.fullname" . }}
+  {{- end }}
 {{- end }}
 {{- with include "voicenter-exporter.codeSources" . | trim }}
 - name: codes
@@ -67,7 +91,7 @@ tcpSocket:
     sources:
       {{- . | nindent 6 }}
 {{- end }}
-{{- if or .Values.accountsDir.secrets .Values.accountsDir.configMaps }}
+{{- if include "voicenter-exporter.folder" . }}
 - name: accounts
   projected:
     defaultMode: 288 # 0440
@@ -75,10 +99,12 @@ tcpSocket:
       {{- range .Values.accountsDir.secrets }}
       - secret:
           name: {{ . }}
+          optional: true
       {{- end }}
       {{- range .Values.accountsDir.configMaps }}
       - configMap:
           name: {{ . }}
+          optional: true
       {{- end }}
 {{- end }}
 {{- with include "voicenter-exporter.webSecret" . }}
@@ -109,7 +135,7 @@ tcpSocket:
   mountPath: /run/secrets/voicenter
   readOnly: true
 {{- end }}
-{{- if or .Values.accountsDir.secrets .Values.accountsDir.configMaps }}
+{{- if include "voicenter-exporter.folder" . }}
 - name: accounts
   mountPath: /etc/voicenter-exporter/accounts.d
   readOnly: true
@@ -129,25 +155,67 @@ tcpSocket:
 {{- end }}
 {{- end }}
 
-{{/* The checksums roll the pods when what the chart makes changes; codes are read at each use, and a checksum of a short
-one would tell it. */}}
+{{/*
+Nothing here changes with the configuration, the codes or the web configuration: the exporter reads them again itself.
+*/}}
 {{- define "voicenter-exporter.podAnnotations" -}}
 {{- $annotations := dict }}
-{{- if not .Values.demo }}
-{{- $_ := set $annotations "checksum/config" (include "voicenter-exporter.configuration" . | sha256sum) }}
-{{- end }}
-{{- if .Values.web.config }}
-{{- $_ := set $annotations "checksum/web" (toYaml .Values.web.config | sha256sum) }}
-{{- end }}
 {{- if .Values.scrapeAnnotations }}
 {{- $_ := set $annotations "prometheus.io/scrape" "true" }}
 {{- $_ := set $annotations "prometheus.io/port" "10061" }}
 {{- $_ := set $annotations "prometheus.io/path" .Values.web.telemetryPath }}
 {{- $_ := set $annotations "prometheus.io/scheme" (include "voicenter-exporter.scheme" .) }}
 {{- end }}
-{{- with merge (deepCopy .Values.podAnnotations) $annotations }}
+{{- with merge (deepCopy (.Values.podAnnotations | default dict)) $annotations }}
 {{- toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/*
+What all pods of the chart begin with: who they are, where the image comes from, what they may do. Takes a dict: root,
+account.
+*/}}
+{{- define "voicenter-exporter.podIdentity" -}}
+serviceAccountName: {{ .account }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with include "voicenter-exporter.pullSecrets" .root | trim }}
+{{ . }}
+{{- end }}
+{{- with .root.Values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Where pods that run once may run. Takes the root. */}}
+{{- define "voicenter-exporter.placement" -}}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Resources and rights of a container. Takes a dict: root, resources. */}}
+{{- define "voicenter-exporter.limits" -}}
+{{- with .resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .root.Values.securityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The spread of the pods: shards go to different nodes where they can. */}}
+{{- define "voicenter-exporter.spread" -}}
+{{- $spread := dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway" }}
+{{- toYaml (.Values.topologySpreadConstraints | default (ternary (list $spread) list (gt (int .Values.shards) 1))) }}
 {{- end }}
 
 {{- define "voicenter-exporter.podTemplate" -}}
@@ -156,19 +224,16 @@ metadata:
   annotations:
     {{- . | nindent 4 }}
   {{- end }}
+  # Without the chart's version and commonLabels: they change when what runs does not.
   labels:
-    {{- include "voicenter-exporter.labels" (dict "root" . "component" "exporter" "labels" .Values.podLabels) | nindent 4 }}
+    {{- $labels := dict "app.kubernetes.io/component" "exporter" }}
+    {{- $labels = merge (include "voicenter-exporter.selectorLabels" . | fromYaml) $labels (.Values.podLabels | default dict) }}
+    {{- toYaml $labels | nindent 4 }}
 spec:
-  serviceAccountName: {{ include "voicenter-exporter.serviceAccountName" . }}
-  automountServiceAccountToken: false
-  enableServiceLinks: false
-  {{- with .Values.image.pullSecrets }}
-  imagePullSecrets:
-    {{- toYaml . | nindent 4 }}
+  {{- include "voicenter-exporter.podIdentity" (dict "root" . "account" (include "voicenter-exporter.serviceAccountName" .)) | nindent 2 }}
+  {{- with .Values.terminationGracePeriodSeconds }}
+  terminationGracePeriodSeconds: {{ . }}
   {{- end }}
-  securityContext:
-    {{- toYaml .Values.podSecurityContext | nindent 4 }}
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   {{- with .Values.priorityClassName }}
   priorityClassName: {{ . }}
   {{- end }}
@@ -186,19 +251,14 @@ spec:
   hostAliases:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
   {{- with .Values.affinity }}
   affinity:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
+  {{- with include "voicenter-exporter.placement" . | trim }}
+  {{- . | nindent 2 }}
   {{- end }}
-  {{- with .Values.topologySpreadConstraints }}
+  {{- with include "voicenter-exporter.spread" . | fromYamlArray }}
   topologySpreadConstraints:
     {{- range . }}
     - {{ omit . "labelSelector" | toYaml | nindent 6 | trim }}
@@ -242,16 +302,14 @@ spec:
         - name: http
           containerPort: 10061
           protocol: TCP
-      startupProbe:
-        {{- include "voicenter-exporter.probe" (dict "root" . "path" "/-/healthy" "timing" .Values.probes.startup) | trim | nindent 8 }}
-      livenessProbe:
-        {{- include "voicenter-exporter.probe" (dict "root" . "path" "/-/healthy" "timing" .Values.probes.liveness) | trim | nindent 8 }}
-      readinessProbe:
-        {{- include "voicenter-exporter.probe" (dict "root" . "path" "/-/ready" "timing" .Values.probes.readiness) | trim | nindent 8 }}
-      resources:
-        {{- toYaml .Values.resources | nindent 8 }}
-      securityContext:
-        {{- toYaml .Values.securityContext | nindent 8 }}
+      {{- range $name, $path := dict "startup" "/-/healthy" "liveness" "/-/healthy" "readiness" "/-/ready" }}
+      {{- with include "voicenter-exporter.probe" (dict "root" $ "name" $name "path" $path) | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
+      {{- end }}
+      {{- with include "voicenter-exporter.limits" (dict "root" . "resources" .Values.resources) | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
       {{- with include "voicenter-exporter.volumeMounts" . | trim }}
       volumeMounts:
         {{- . | nindent 8 }}
