@@ -1,8 +1,8 @@
 # The exporter in an image: non-root, no build tools, works with a read-only root and without capabilities.
 #
 #   docker build --tag voicenter-exporter .
-#   docker build --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:… .     # a base that stays as it is
-ARG PYTHON_IMAGE=python:3.13-slim
+#   docker build --build-arg PYTHON_IMAGE=python:3.14-slim@sha256:… .     # a base that stays as it is
+ARG PYTHON_IMAGE=python:3.14-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
@@ -11,9 +11,10 @@ COPY requirements-build.txt requirements.txt ./
 RUN tools/bin/pip install --no-cache-dir --require-hashes --requirement requirements-build.txt \
     && tools/bin/pip --python /opt/voicenter-exporter/bin/python install --no-cache-dir --require-hashes \
         --only-binary :all: --requirement requirements.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY exporter exporter
-RUN tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels . \
+ARG REVISION=unknown
+RUN REVISION=${REVISION} tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels . \
     && tools/bin/pip --python /opt/voicenter-exporter/bin/python install --no-cache-dir --no-deps --no-index wheels/*.whl
 
 FROM ${PYTHON_IMAGE}

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tools that `make test` needs are brought before the tests start, so that nobody waits without knowing for what
-TEST_TOOLS := prometheus-debian prometheus-newest metrics-proto helm-3 helm-4 trivy hadolint chromium axe-core actionlint
+TEST_TOOLS := prometheus-debian prometheus-newest metrics-proto python-newest helm-3 helm-4 trivy hadolint chromium axe-core actionlint
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -85,7 +85,7 @@ SBOM ?= build/sbom.json
 
 .PHONY: package sbom
 package: $(VENV)/.dev ## wheel and sdist into dist/; the same commit gives the same bytes
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation
+	REVISION=$$(git rev-parse HEAD) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation
 
 sbom: $(VENV)/.dev ## what an installed exporter is made of, with licences, as CycloneDX: build/sbom.json
 	@mkdir -p $(dir $(SBOM))

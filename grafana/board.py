@@ -27,6 +27,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
+from exporter import HOMEPAGE
 from grafana.palette import ACT, NEUTRAL, WATCH
 from grafana.panels import SOURCE
 
@@ -38,7 +39,7 @@ QUEUE_DETAIL: Final = "voicenter-queue"
 AGENTS: Final = "voicenter-agents"
 EXPORTER: Final = "voicenter-exporter"
 TODAY: Final = "voicenter-today"
-RUNBOOKS: Final = "https://github.com/voicenter-exporter/voicenter-exporter/blob/main/docs/runbooks"
+RUNBOOKS: Final = f"{HOMEPAGE}/blob/main/docs/runbooks"
 VARIABLE: Final = "PrometheusVariableQueryEditor-VariableQuery"  # as Grafana itself names it
 
 

@@ -20,7 +20,7 @@ IMPURE: Final = {
     "asyncio", "datetime", "http", "logging", "os", "queue", "random", "requests", "selectors", "signal",
     "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "urllib3",
 }  # fmt: skip
-FOR_ALL: Final = ("logs", "memory", "__version__")
+FOR_ALL: Final = ("logs", "memory", "__version__", "__revision__", "HOMEPAGE")
 STANDS_ALONE: Final = PACKAGE / "command" / "healthcheck.py"
 
 

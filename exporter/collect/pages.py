@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from exporter import __version__
+from exporter import __revision__, __version__
 from exporter.collect.accounts import Accounts
 from exporter.collect.lanes import Rendering, result_of
 from exporter.metrics.beginnings import SinceStart
@@ -98,7 +98,7 @@ class Pages:
             "voicenter_exporter_accounts": len(accounts.by_name),
             "voicenter_exporter_accounts_invalid": len(accounts.settings.invalid_accounts),
         }
-        build = ((__version__, platform.python_version()), 1)
+        build = ((__version__, __revision__, platform.python_version()), 1)
         samples = [(FAMILIES[name], [((), value)]) for name, value in values.items()]
         info = (FAMILIES["voicenter_exporter_build_info"], [build])
         return self._encoders.of(style).block([info, *samples, *self._of_clients()], self._since)

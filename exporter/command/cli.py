@@ -86,7 +86,7 @@ def _demo() -> Demo:
         from exporter.command.demo import Demo
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"--demo needs the package {error.name}: pip install 'voicenter-exporter[demo]'"
+            f"--demo needs the package {error.name}: run pip install '.[demo]' in the repository"
         ) from None
     return Demo()
 

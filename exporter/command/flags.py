@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
-from exporter import __version__, logs
+from exporter import __revision__, __version__, logs
 
 DEFAULT_ADDRESS: Final = ":10061"
 EPILOG: Final = """examples:
@@ -90,7 +90,8 @@ def _what_to_do(group: argparse._ArgumentGroup) -> None:
         metavar="json",
         help="ask each account once, tell what came, and what to do about what did not, and exit: 0 or 1",
     )
-    add("--version", action="version", version=f"voicenter-exporter {__version__}", help="print it and exit")
+    version = f"voicenter-exporter {__version__} (revision {__revision__})"
+    add("--version", action="version", version=version, help="print it and exit")
     add("-h", "--help", action="help", help="print this and exit")
 
 

@@ -379,7 +379,11 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             ACCOUNT,
             "Times that the history of snapshots was interrupted.",
         ),
-        _gauge("voicenter_exporter_build_info", ("version", "python_version"), "1, with the versions."),
+        _gauge(
+            "voicenter_exporter_build_info",
+            ("version", "revision", "python_version"),
+            "1, with the versions, and the commit that was built.",
+        ),
         _gauge(
             "voicenter_exporter_config_last_reload_successful",
             (),

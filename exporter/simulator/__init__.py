@@ -1,3 +1,5 @@
 """A simulated call centre that speaks the vendor's API, for demonstrations and for tests."""
 
-INSTALL_HINT = "the simulator needs simpy, which is not installed: pip install 'voicenter-exporter[demo]'"
+INSTALL_HINT = (
+    "the simulator needs simpy, which is not installed: run pip install '.[demo]' in the repository"
+)

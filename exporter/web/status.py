@@ -10,14 +10,14 @@ from importlib.resources import files
 from typing import Final
 from urllib.parse import quote
 
-from exporter import __version__
+from exporter import HOMEPAGE, __version__
 from exporter.collect.account import MonitoredAccount
 from exporter.collect.accounts import Accounts
 from exporter.collect.endpoint import Endpoint, advice_on
 from exporter.config import Settings
 from exporter.web import status_queues
 
-DOCS: Final = "https://github.com/voicenter-exporter/voicenter-exporter#readme"
+DOCS: Final = f"{HOMEPAGE}#readme"
 SHOWN: Final = 100
 """Accounts on the page, those in trouble first; the metrics have them all."""
 

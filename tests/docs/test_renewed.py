@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from exporter import HOMEPAGE
 from exporter.api.failure import REASONS
 from grafana import palette
 from renew.marked import marked
@@ -54,3 +56,18 @@ def test_every_reason_has_words_and_a_colour_of_its_own() -> None:
     assert all(re.fullmatch("#[0-9a-f]{6}", each.colour) for each in REASONS.values())
     assert len({each.colour for each in REASONS.values()}) == len(REASONS)
     assert {name: each.colour for name, each in REASONS.items()} == palette.REASON
+
+
+def test_a_fork_changes_its_address_in_two_places() -> None:
+    """`make renew` brings it to the rules and the boards."""
+    owner = HOMEPAGE.removeprefix("https://github.com/")
+    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    naming = {
+        name
+        for name in tracked.stdout.split()
+        if (REPOSITORY / name).is_file() and owner in (REPOSITORY / name).read_text("utf-8", "ignore")
+    }
+    renewed = {
+        name for name in naming if REPOSITORY / name in PAGES or name.startswith("grafana/dashboards/")
+    }
+    assert naming - renewed == {"exporter/__init__.py", "helm/voicenter-exporter/Chart.yaml"}

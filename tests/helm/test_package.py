@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tarfile
 from pathlib import Path
 
@@ -67,6 +68,13 @@ def test_the_archive_renders_as_the_folder(archive: Path) -> None:
 def test_the_chart_has_the_version_of_the_exporter() -> None:
     metadata = yaml.safe_load((chart.CHART / "Chart.yaml").read_text())
     assert metadata["appVersion"] == metadata["version"] == exporter.__version__
+
+
+def test_the_chart_shows_the_icon_of_the_folder() -> None:
+    metadata = yaml.safe_load((chart.CHART / "Chart.yaml").read_text())
+    icon = base64.b64encode((chart.CHART.parent / "icon.svg").read_bytes()).decode()
+    assert metadata["icon"] == f"data:image/svg+xml;base64,{icon}"
+    assert metadata["sources"] == [metadata["home"]]
 
 
 def test_the_readme_tells_of_every_value_as_it_is() -> None:

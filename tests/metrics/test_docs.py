@@ -24,7 +24,7 @@ EXPRESSIONS: Final = re.findall(r"^```promql\n(.*?)^```$", PAGE, re.MULTILINE | 
 FREE: Final = {
     "account", "queue", "queue_id", "extension", "extension_id", "threshold_seconds", "agent", "code", "line",
 }  # fmt: skip
-FREE_OF_THE_EXPORTER: Final = {"version", "python_version"}
+FREE_OF_THE_EXPORTER: Final = {"version", "revision", "python_version"}
 CALLS: Final = ("voicenter_calls", "voicenter_longest_call_seconds", "voicenter_line_calls")
 TARGET_LABELS: Final = {
     "job", "instance", "namespace", "service", "pod", "container", "endpoint", "node", "cluster", "name",

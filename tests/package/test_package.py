@@ -23,15 +23,19 @@ from exporter import __version__
 from exporter.metrics.catalogue import FAMILIES
 from tests.support import tools
 from tests.support.exporter import LISTENING, Page
+from tests.support.packages import Unavailable
 from tests.support.processes import get, running
 
 REPOSITORY: Final = Path(__file__).parents[2]
 EXAMPLE: Final = REPOSITORY / "config.example.yaml"
 PROJECT: Final = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 SOURCES: Final = (
-    "exporter", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "config.example.yaml", ".gitignore"
-)  # fmt: skip
+    "exporter",
+    *("hatch_build.py", "pyproject.toml", ".gitignore"),
+    *("README.md", "LICENSE", "CHANGELOG.md", "config.example.yaml"),
+)
 OFFLINE: Final = ("Failed to fetch", "Could not connect", "dns error", "Network connectivity")
+REVISION: Final = "0123456789abcdef0123456789abcdef01234567"
 UV: Final = Path(sys.executable).with_name("uv")
 
 
@@ -59,7 +63,8 @@ def build(folder: Path) -> dict[str, bytes]:
             shutil.copytree(source, folder / name, copy_function=shutil.copy)  # with times of its own
         else:
             shutil.copy(source, folder / name)
-    run([sys.executable, "-m", "build", "--no-isolation", folder], SOURCE_DATE_EPOCH="1700000000")
+    command: list[str | Path] = [sys.executable, "-m", "build", "--no-isolation", folder]
+    run(command, SOURCE_DATE_EPOCH="1700000000", REVISION=REVISION)
     return {path.name: path.read_bytes() for path in (folder / "dist").iterdir()}
 
 
@@ -95,7 +100,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         for path in (REPOSITORY / "exporter").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert own == tracked
+    assert own == tracked | {"exporter/revision.txt"}
     assert {"exporter/py.typed", "exporter/web/status.css", "exporter/web/live.css"} <= own
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert "\nLicense-Expression: Apache-2.0\n" in metadata
@@ -120,10 +125,13 @@ def test_every_dependency_is_bounded_on_both_sides() -> None:
 
 def test_the_classifiers_tell_of_the_pythons_that_are_tried() -> None:
     told = [re.search(r":: (3\.\d+)$", each) for each in PROJECT["classifiers"]]
-    assert [found[1] for found in told if found] == [version for version, _ in COMBINATIONS]
+    tried = [version for version, _ in COMBINATIONS]
+    assert [found[1] for found in told if found] == [*tried, *NEWEST]
     assert PROJECT["requires-python"] == f">={COMBINATIONS[0][0]}"
 
 
+NEWEST: Final = ("3.14", "3.15")
+"""Tried as Debian's newest interpreter."""
 COMBINATIONS: Final = [("3.11", "lowest"), ("3.12", "newest"), ("3.13", "newest")]
 
 
@@ -134,14 +142,14 @@ def test_it_installs_and_serves(version: str, which: str, wheel: Path, tmp_path:
     constraints.write_text("\n".join(_lowest()) if which == "lowest" else "")
     install(home, "-c", constraints, f"voicenter-exporter[demo] @ {wheel.as_uri()}")
     exporter = home / "bin" / "voicenter-exporter"
-    assert run([exporter, "--version"]) == f"voicenter-exporter {__version__}\n"
+    assert run([exporter, "--version"]) == f"voicenter-exporter {__version__} (revision {REVISION})\n"
     assert "is good: 1 account" in run([exporter, "--config.check", f"--config.file={EXAMPLE}"])
     with running([exporter, "--demo", "--web.listen-address=127.0.0.1:0"]) as process:
         url = process.wait_for(LISTENING).group(1)
         page = Page(get(f"{url}/metrics"), 0.0)
         assert page.value("voicenter_up", account="demo") == 1
         assert f"# TYPE {max(FAMILIES)} " in page.text
-        assert page.value("voicenter_exporter_build_info", version=__version__) == 1
+        assert page.value("voicenter_exporter_build_info", version=__version__, revision=REVISION) == 1
         assert get(f"{url}/").status_code == 200
         assert process.stop() == 0
         assert "Traceback" not in process.output
@@ -159,7 +167,7 @@ def test_without_the_extra_it_says_what_the_demo_needs(wheel: Path, tmp_path: Pa
     with running([exporter, "--demo"]) as process:
         assert process.wait() == 1
         assert process.stdout == ""
-        needed = "pip install 'voicenter-exporter[demo]'"
+        needed = "run pip install '.[demo]' in the repository"
         assert re.fullmatch(rf"--demo needs the package \w+: {re.escape(needed)}\n", process.stderr)
 
 
@@ -177,6 +185,56 @@ def test_what_is_in_it_is_listed_with_versions_licences_and_who_needs_whom(tmp_p
     assert runtime <= {names[each] for each in needed}
     assert {requirement.name for requirement in _requirements()} <= set(names.values())
     assert str(tmp_path) not in file.read_text()
+
+
+def test_it_serves_on_debians_newest_python(wheel: Path, tmp_path: Path) -> None:
+    """With what is locked, from wheels alone, and with warnings as errors."""
+    try:
+        root = tools.folder("python-newest")
+    except Unavailable as error:
+        tools.unavailable(str(error))
+    (python,) = (root / "usr" / "bin").glob("python3.??")
+    version = python.name.removeprefix("python")
+    assert version in NEWEST
+    libraries = next((root / "usr" / "lib").glob("*-linux-gnu*"))
+    interpreter = [next(libraries.glob("ld-linux*.so.*")), "--library-path", libraries, python]
+    target: list[str | Path] = ["--quiet", "--target", tmp_path, "--python-version", version]
+    run(
+        [
+            UV,
+            "pip",
+            "install",
+            *target,
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "-r",
+            REPOSITORY / "requirements.txt",
+        ]
+    )
+    run([UV, "pip", "install", *target, "--no-deps", wheel])
+    start = (
+        "import sys; from exporter.command.cli import main; "
+        "sys.exit(main(['--demo', '--web.listen-address=127.0.0.1:0']))"
+    )
+    environment = {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    with running([*map(str, interpreter), "-W", "error", "-c", start], environment, tmp_path) as process:
+        page = Page(get(f"{process.wait_for(LISTENING).group(1)}/metrics"), 0.0)
+        assert page.value("voicenter_up", account="demo") == 1
+        assert page.value("voicenter_exporter_build_info", revision=REVISION) == 1
+        assert process.stop() == 0
+        assert "Traceback" not in process.output
+
+
+def test_nothing_is_to_be_installed_by_a_name_that_is_not_ours_yet() -> None:
+    """Until the name is registered, anybody could answer to it."""
+    pages = [
+        *REPOSITORY.glob("*.md"),
+        *(REPOSITORY / "docs").rglob("*.md"),
+        *(REPOSITORY / "helm").rglob("*.md"),
+    ]
+    for page in (*pages, *(REPOSITORY / "exporter").rglob("*.py")):
+        assert not re.search(r"pip install [^\n`]*voicenter-exporter", page.read_text()), page
 
 
 def environment(version: str, folder: Path) -> Path:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from exporter import HOMEPAGE
 from tests.prometheus.rule_files import ALERTS, NAMES, RECORDED, RECORDS, REPOSITORY, assert_names_exist
 from tests.support.prometheus import promtool
 
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"
-PAGES = "https://github.com/voicenter-exporter/voicenter-exporter/blob/main/docs/runbooks"
+PAGES = f"{HOMEPAGE}/blob/main/docs/runbooks"
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:

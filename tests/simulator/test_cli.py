@@ -93,4 +93,4 @@ def test_without_simpy_it_says_what_to_install(start: Start, tmp_path: Path) -> 
     process = start(*COMMAND, environment={"PYTHONPATH": str(tmp_path)})
     assert process.wait() == 1
     assert process.stderr.count("\n") == 1
-    assert "pip install 'voicenter-exporter[demo]'" in process.stderr
+    assert "pip install '.[demo]'" in process.stderr

@@ -11,6 +11,7 @@ no root; the rest is installed with apt-get. `python -m tests.support.tools [TOO
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import os
 import shutil
@@ -62,6 +63,27 @@ _PROMETHEUS_COMMANDS = {
 }
 
 
+def _newest_python(target: Path) -> None:
+    for version in ("3.15", "3.14"):
+        names = [f"python{version}-minimal", f"libpython{version}-minimal", f"libpython{version}-stdlib"]
+        with contextlib.suppress(Unavailable):
+            return packages.unpack_debian([*names, *_OF_PYTHON], target, "sid")
+    raise Unavailable("Debian has no Python 3.14 or newer")
+
+
+_OF_PYTHON = (
+    "libc6",
+    "libssl3t64",
+    "libexpat1",
+    "zlib1g",
+    "libffi8",
+    "libbz2-1.0",
+    "liblzma5",
+    "libzstd1",
+    "libgcc-s1",
+)
+
+
 def _python(package: str, command_: str, version: str) -> Tool:
     return Tool(
         f"{package} {version}",
@@ -85,6 +107,7 @@ TOOLS: dict[str, Tool | DebianPackage] = {
     "prometheus-newest": Tool(
         "Prometheus and Alertmanager, newest", _prometheus("sid"), _PROMETHEUS_COMMANDS
     ),
+    "python-newest": Tool("Python of Debian, newest", _newest_python),
     "helm-3": Tool(
         "Helm 3.17",
         lambda target: packages.unpack_npm(
