@@ -19,8 +19,8 @@ from tests.support import packages, tools
 from tests.support.processes import Process, running
 
 REPOSITORY = Path(__file__).parents[2]
-BASE = "python:3.13-slim"  # what the Dockerfile builds on
-SUITE = "trixie"  # the Debian of that image; its own Python is 3.13 too
+BASE = "python:3.14-slim"  # what the Dockerfile builds on
+SUITE = "trixie"  # the Debian of that image; its own Python is 3.13, and tests/package tries newer ones
 IMAGE = "voicenter-exporter:test"
 NOT_NEEDED = ("./dev", "./var/cache/*", "./var/lib/apt/lists/*", "./usr/share/doc/*", "./usr/share/locale/*")
 MEMORY = 64 * 2**20  # bytes that a container may have
