@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from renew import command_line, configuration, links, metrics, reasons
+from renew import command_line, configuration, links, metrics, past_rules, reasons
 
 REPOSITORY: Final = Path(__file__).parents[1]
 _RUNBOOKS: Final = REPOSITORY / "docs" / "runbooks"
@@ -29,6 +29,7 @@ WRITERS: Final[dict[str, Callable[[str], str]]] = {
     "docs/command-line.md": command_line.renew,
     "docs/troubleshooting.md": reasons.troubleshooting,
     "docs/runbooks/README.md": _index,
+    "compose/past-rules.yml": past_rules.renew,
     **{
         f"prometheus/{folder}/{topic}.yml": links.renew
         for folder in ("rules", "tests")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from exporter.api.endpoints import ENDPOINTS, Snapshot
@@ -29,7 +29,7 @@ from exporter.metrics.negotiation import Format
 from exporter.metrics.numbers import Block, Samples
 from exporter.metrics.queues import QueueSamples
 from exporter.metrics.samples import account_samples
-from exporter.metrics.view import View
+from exporter.metrics.view import SourceView, View
 
 CLOCK_TICK: Final = 0.001
 """Seconds by which a sleep may end too soon."""
@@ -198,8 +198,8 @@ class MonitoredAccount:
                         self.learn(snapshot, each.queues_received)
                 yield each
 
-        self._rounds.replay(learned(), since)
         self._since = since
+        self._rounds.replay(learned(), since)
 
     def learn(self, snapshot: Snapshot, at: float | None = None) -> None:
         """Remember what an answer tells besides its figures, and log, once, what is odd about it.
@@ -245,17 +245,21 @@ class MonitoredAccount:
         key = (self._changes, *map(id, shown.values()))
         rendered = self._rendered.get(maker)
         if rendered is None or rendered[0] != key:
-            view = View(
-                account=self.config,
-                settings=self._settings,
-                sources={source: self.endpoints[source].view(attempt) for source, attempt in shown.items()},
-                unknown=dict(self.oddities.fields),
-                unknown_statuses=dict(self.oddities.statuses),
-                clock_offset=self._rounds.clock_offset,
-                totals=self._rounds.totals if self._settings.collectors.history else None,
-                since=self._since,
-            )
+            view = self.view({each: self.endpoints[each].view(attempt) for each, attempt in shown.items()})
             samples, begun = self._queue_samples, OfAccount(view.since, view.totals, time.time())
             made = self._rendering.run(lambda: maker.block(account_samples(view, samples), begun))
             self._rendered[maker] = rendered = key, made
         return rendered[1]
+
+    def view(self, sources: Mapping[str, SourceView]) -> View:
+        """The account with these sources, and with the totals as they are now."""
+        return View(
+            account=self.config,
+            settings=self._settings,
+            sources=sources,
+            unknown=dict(self.oddities.fields),
+            unknown_statuses=dict(self.oddities.statuses),
+            clock_offset=self._rounds.clock_offset,
+            totals=self._rounds.totals if self._settings.collectors.history else None,
+            since=self._since,
+        )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter import logs, memory
 from exporter.collect.accounts import Accounts, of_shard
 from exporter.collect.pages import Pages
 from exporter.command import api_check, flags
+from exporter.command.past import Recorder
 from exporter.config import ConfigError, Settings, load, summary
 from exporter.web import server
 from exporter.web.routes import Options, Routes
@@ -97,8 +100,7 @@ def _serve(
     web_config = WebConfigFile(options.web_config_file)
     accounts = Accounts(settings, read, auto_reload=options.config_auto_reload)
     if demo is not None:
-        for account in accounts.by_name.values():
-            demo.replay(account, settings, _show_progress)
+        _replay(demo, accounts, settings, options.demo_past)
     traffic = Traffic()
     pages = Pages(accounts, lambda: web_config.error, traffic.samples)
     stopping = threading.Event()
@@ -143,6 +145,15 @@ def _serve(
     )
     memory.tune()
     return server.run(service, options.web_listen_address or [flags.DEFAULT_ADDRESS], web_config)
+
+
+def _replay(demo: Demo, accounts: Accounts, settings: Settings, file: Path | None) -> None:
+    with contextlib.ExitStack() as stack:
+        recorder = Recorder(stack.enter_context(file.open("w", encoding="utf-8"))) if file else None
+        for account in accounts.by_name.values():
+            demo.replay(account, settings, _show_progress, recorder.record if recorder else None)
+        if recorder:
+            recorder.end()
 
 
 def _show_progress(share: float) -> None:

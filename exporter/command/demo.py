@@ -54,19 +54,32 @@ class Demo:
         self._base_url = self._base_url or self._server.start()
         return parse(_CONFIGURATION.format(code=CODE, base_url=self._base_url), Path("the demo"), {})
 
-    def replay(self, account: MonitoredAccount, settings: Settings, tell: Callable[[float], None]) -> None:
-        """Give the account its past, and tell how far it is, as a share; before anything is asked."""
-        account.replay(self._past(account, settings, tell), self._began - PAST)
+    def replay(
+        self,
+        account: MonitoredAccount,
+        settings: Settings,
+        tell: Callable[[float], None],
+        record: Callable[[MonitoredAccount, Round, float], None] | None = None,
+    ) -> None:
+        """Give the account its past, and tell how far it is, as a share; before anything is asked.
+
+        `record` gets each round once it is observed, with its moment in Unix seconds.
+        """
+        account.replay(self._past(account, settings, tell, record), self._began - PAST)
 
     def _past(
-        self, account: MonitoredAccount, settings: Settings, tell: Callable[[float], None]
+        self,
+        account: MonitoredAccount,
+        settings: Settings,
+        tell: Callable[[float], None],
+        record: Callable[[MonitoredAccount, Round, float], None] | None,
     ) -> Iterator[Round]:
         detail, monotonic, now = detail_for(account.config, settings), time.monotonic(), time.time()
         for step in range(round(PAST / STEP)):
             moment = self._began - PAST + step * STEP
             self._centre.advance_to(moment)
             tell(step * STEP / PAST)
-            yield Round(
+            seen = Round(
                 at=monotonic - (now - moment),
                 extensions=read_extensions(
                     self._centre.extensions_answer(),
@@ -78,4 +91,7 @@ class Demo:
                 extensions_received=moment,
                 queues_received=moment,
             )
+            yield seen
+            if record is not None:
+                record(account, seen, moment)
         tell(1.0)

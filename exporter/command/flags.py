@@ -72,6 +72,14 @@ def _what_to_do(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--demo", action="store_true", help="serve a simulated call centre: no account, no configuration")
     add(
+        "--demo.past",
+        dest="demo_past",
+        type=Path,
+        metavar="PATH",
+        help="with --demo: also write the centre's last 12 hours as OpenMetrics text, for promtool tsdb "
+        "create-blocks-from openmetrics",
+    )
+    add(
         "--config.check",
         dest="config_check",
         nargs="?",

@@ -19,6 +19,7 @@ FLAGS = [
     "--config.check",
     "--api.check",
     "--demo",
+    "--demo.past PATH",
     "--web.listen-address HOST:PORT",
     "--web.config.file PATH",
     "--web.telemetry-path PATH",
@@ -38,6 +39,7 @@ def test_without_flags_the_defaults_hold() -> None:
     options = flags.parse([])
     assert vars(options) == {
         "demo": False,
+        "demo_past": None,
         "config_check": None,
         "api_check": None,
         "config_file": None,

@@ -15,9 +15,9 @@ import yaml
 
 from exporter.simulator.options import CentreOptions
 from grafana.palette import ACT, GOOD, UNJUDGED, WATCH
+from renew.past_rules import inlined_records
 from tests.grafana.board_files import FILES, drawn_panels, load
 from tests.grafana.drawn import Drawn, numbers, rows
-from tests.prometheus.rule_files import inlined_records
 from tests.support.past import Watched, scraped
 from tests.support.prometheus import Prometheus, prometheus, promtool
 

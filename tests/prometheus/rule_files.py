@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from exporter.metrics.catalogue import CATALOGUE
+from renew.past_rules import RECORDED, rules
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "prometheus"
@@ -17,20 +18,12 @@ RULE_FILES = sorted((FOLDER / "rules").glob("*.yml"))
 TEST_FILES = sorted((FOLDER / "tests").glob("*.yml"))
 
 METRIC = re.compile(r"\bvoicenter_[a-z0-9_]+")
-RECORDED = re.compile(r"\bvoicenter:[a-z0-9_]+:[a-z0-9_]+")
 
 
 def load(path: Path) -> dict[str, Any]:
     """A YAML file."""
     content: dict[str, Any] = yaml.safe_load(path.read_text())
     return content
-
-
-def rules() -> Iterator[dict[str, Any]]:
-    """The rules of all files, in their order."""
-    for path in RULE_FILES:
-        for group in load(path)["groups"]:
-            yield from group["rules"]
 
 
 def unit_tests() -> Iterator[dict[str, Any]]:
@@ -79,16 +72,3 @@ def assert_names_exist(text: str) -> None:
     """Every metric in the text is one of the exporter's, every recorded series one of the rules'."""
     assert set(METRIC.findall(text)) <= set(SERIES_OF_CATALOGUE), text
     assert set(RECORDED.findall(text)) <= set(RECORDS), text
-
-
-RECORDING = {rule["record"]: rule["expr"] for rule in RULES if "record" in rule}
-
-
-def inlined(record: str) -> str:
-    """The expression of a recording rule, with those of the rules that it is made of."""
-    return RECORDED.sub(lambda found: f"({inlined(found[0])})", RECORDING[record])
-
-
-def inlined_records() -> list[dict[str, str]]:
-    """All recording rules, none of which needs another: they can be evaluated for the past, at once."""
-    return [{"record": record, "expr": inlined(record)} for record in RECORDING]

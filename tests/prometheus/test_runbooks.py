@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from exporter import HOMEPAGE
-from tests.prometheus.rule_files import ALERTS, NAMES, RECORDED, RECORDS, REPOSITORY, assert_names_exist
+from renew.past_rules import RECORDED
+from tests.prometheus.rule_files import ALERTS, NAMES, RECORDS, REPOSITORY, assert_names_exist
 from tests.support.prometheus import promtool
 
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"

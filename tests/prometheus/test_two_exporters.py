@@ -15,7 +15,7 @@ from benchmarks.accuracy.judging import left_between, service_level
 from benchmarks.accuracy.watching import HOUR, Answers, Scenario, Watched, Watcher, watch
 from exporter.history import QueueTotals
 from exporter.simulator.truth import Stay
-from tests.prometheus.rule_files import inlined
+from renew.past_rules import inlined
 from tests.support.prometheus import Prometheus, prometheus, promtool
 
 EVERY: Final = 10.0

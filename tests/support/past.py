@@ -13,9 +13,9 @@ from typing import Final
 from exporter.api.snapshot import read_extensions, read_queues
 from exporter.client.client import detail_for
 from exporter.collect.rounds import history_settings
+from exporter.command.past import lines
 from exporter.config import parse
 from exporter.history import History, Round
-from exporter.metrics.samples import account_samples
 from exporter.metrics.text import TextEncoder
 from exporter.metrics.view import SourceView, View
 from exporter.simulator.centre import Centre
@@ -76,9 +76,7 @@ class Watched:
             totals=self._history.totals,
             since=self._since,
         )
-        for parts in self._encoder.block(account_samples(view)).values():
-            for part in parts:
-                yield from part.decode().splitlines()
+        yield from lines(self._encoder, view, at, TARGET)
 
     def _failed(self, at: float, reason: str) -> dict[str, SourceView]:
         assert self._history is not None
@@ -118,5 +116,4 @@ def scraped(accounts: Sequence[Watched], moments: Sequence[float]) -> Iterator[s
         yield f'voicenter_exporter_build_info{{{TARGET},version="0.1.0"}} 1 {at:.3f}'
         yield f"process_start_time_seconds{{{TARGET}}} {moments[0]:.3f} {at:.3f}"
         for account in accounts:
-            for line in account.page(at):
-                yield f"{line.replace('{', f'{{{TARGET},', 1)} {at:.3f}"
+            yield from account.page(at)
