@@ -126,7 +126,7 @@ def _timeline() -> statetimeline.Panel:
         .title("What each extension does")
         .description(
             "Calls first (talking, hold, ringing, dialing), else the status that the extension shows; "
-            "available is status login without a call. Exact at each answer; what is shorter than a "
+            "free is status login without a call. Exact at each answer; what is shorter than a "
             f"scrape interval may be missed. {NEEDS}"
         )
         .datasource(SOURCE)

@@ -25,7 +25,7 @@ from grafana.board import (
 from grafana.palette import ACT, ACTIVITY, CONTRAST, GOOD, NEUTRAL, OUTCOME, QUIET, UNJUDGED, WATCH, plain
 from grafana.panels import CLOCK, COUNT, MEAN, PER_MINUTE, SECONDS, SHARE, graph, heat, limits, number
 from grafana.promql import ONE, QUEUE, Scope, ratio, total
-from grafana.states import judged
+from grafana.states import NOTHING, judged
 from grafana.tiles import MISSING, blindness, longest_wait, service_level, unanswered, waiting
 
 S: Final = ONE
@@ -183,7 +183,8 @@ def _expected() -> list[Placed]:
     known = number(
         "Serving extensions known since",
         "How long ago the first extension that serves this queue was learned. The longer, the surer.",
-        f"time() - max({S.now('voicenter_queue_agents_known_timestamp_seconds', QUEUE)} > 0)",
+        f"time() - max({S.now('voicenter_queue_agents_known_timestamp_seconds', QUEUE)} > 0)"
+        f" or on () 0 * max({S.any('voicenter_queue_weight', QUEUE)}) - {-NOTHING}",
         SECONDS,
         plain(UNJUDGED),
         empty="not learned",

@@ -50,7 +50,11 @@ ACCOUNTS: Final = {
     "one": Watched("one", centre(0.6, agents=8, queues=1)),
     "new": Watched("new", centre(0.6), begins=END - 2 * STEP),
     "none": Watched("none", centre(0.0, queues=0)),
+    "single": Watched("single", centre(0.9, seed=3)),
+    "pair": Watched("pair", centre(0.9, seed=3)),
 }
+OTHER: Final = Watched("pair", centre(0.9, seed=3), instance="simulated:9001", later=STEP / 2)
+"""A second exporter of one account, half a step later; the same calls as those of `single`."""
 OK: Final = ("ok", GOOD)
 WATCHED: Final = ("watch", WATCH)
 ACTED: Final = ("act now", ACT)
@@ -128,7 +132,7 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
     """All states at the same time."""
     folder = tmp_path_factory.mktemp("states")
     moments = [START + STEP * number for number in range(round(END - START) // STEP + 1)]
-    _backfill(folder, "openmetrics", "\n".join([*scraped(list(ACCOUNTS.values()), moments), "# EOF\n"]))
+    _backfill(folder, "openmetrics", "\n".join([*scraped([*ACCOUNTS.values(), OTHER], moments), "# EOF\n"]))
     flags = ["--storage.tsdb.retention.time=100y", f"--query.lookback-delta={LOOKBACK}"]
     with prometheus("newest", {"scrape_configs": []}, folder, flags) as server:
         rules = folder / "records.yml"
@@ -222,3 +226,26 @@ def test_service_level_comes_with_its_error(wall: Wall) -> None:
     assert 1 <= int(shown.name.rpartition(" ")[2]) <= 30
     (sure,) = wall.numbers(wall.panel("Service level, 15 min"), "one")
     assert (sure.text, sure.name) != ("1", "ok ± 0"), "ten of ten are no proof"
+
+
+def test_two_exporters_of_one_account_show_what_one_shows(wall: Wall) -> None:
+    """Nothing is doubled, and counts are as near as the phases of the scrapes allow."""
+
+    def counted(account: str) -> dict[str, float]:
+        shown = wall.numbers(wall.panel("Today so far"), account)
+        return {each.name.split()[0]: float(each.text) for each in shown}
+
+    single, pair = counted("single"), counted("pair")
+    assert single["answered"] > 50
+    for name, value in single.items():
+        assert pair[name] == pytest.approx(value, rel=0.1, abs=10), name
+    assert wall.rows("pair").keys() == {("pair", queue) for _, queue in wall.rows("single")}
+    for title in TILES:
+        assert len(wall.numbers(wall.panel(title), "pair")) == 1
+
+
+def test_a_queue_whose_extensions_are_not_learned_says_so(wall: Wall) -> None:
+    panel = wall.panel("Serving extensions known since", "Queue detail")
+    queue = wall.server.query('voicenter_queue_weight{account="new"}', at=END)[0].labels["queue"]
+    (shown,) = wall.numbers(panel, "new", queue=queue)
+    assert (shown.text, shown.colour) == ("not learned", UNJUDGED)

@@ -43,9 +43,16 @@ class Watched:
         failing: Callable[[float], str] = lambda _: "",
         extensions: bool = False,
         begins: float = 0.0,
+        instance: str = "",
+        later: float = 0.0,
     ) -> None:
-        """`extensions`: whether each has series of its own; `begins`: when it is first asked."""
+        """`extensions`: whether each has series of its own; `begins`: when it is first asked.
+
+        `instance`: of another exporter than the common one; `later`: seconds by which its scrapes follow.
+        """
         self.options, self._failing, self._begins = options, failing, begins
+        self._target = f'job="voicenter",instance="{instance}"' if instance else TARGET
+        self._later = later
         text = CONFIGURATION.format(name=name, extensions=str(extensions).lower())
         self.settings = parse(text, Path("config.yaml"), {})
         (self.account,) = self.settings.accounts
@@ -60,6 +67,7 @@ class Watched:
         """The account's lines of the page that a scrape gets at a moment, Unix seconds, rising."""
         if at < self._begins:
             return
+        at += self._later if self.centre else 0
         if self.centre is None or self._history is None:
             self.centre, self._since = Centre(self.options, at), at
             self._history = History(history_settings(self.account, self.settings), at)
@@ -76,7 +84,7 @@ class Watched:
             totals=self._history.totals,
             since=self._since,
         )
-        yield from lines(self._encoder, view, at, TARGET)
+        yield from lines(self._encoder, view, at, self._target)
 
     def _failed(self, at: float, reason: str) -> dict[str, SourceView]:
         assert self._history is not None
