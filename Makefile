@@ -29,10 +29,11 @@ test: lint ## everything that CI runs, with real servers
 	@$(BIN)/python -m tests.support.tools $(TEST_TOOLS) || test "$$CI" != true
 	$(BIN)/python -m pytest -n 2 --dist=loadgroup $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev ## ruff and mypy
+lint: $(VENV)/.dev ## ruff, mypy and plain words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/docs/test_prose.py
 
 unit: $(VENV)/.dev ## the quick tests: no processes, no servers
 	$(BIN)/python -m pytest --unit -n 4 --dist=worksteal $(PYTEST_ARGS)
@@ -49,6 +50,10 @@ fuzz: $(VENV)/.dev ## property tests with ever new seeds, for MINUTES (10)
 
 soak: $(VENV)/.dev ## faults, reloads, renewed certificates and bad clients, for MINUTES (10): is everything flat?
 	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),10)
+
+.PHONY: docs
+docs: $(VENV)/.dev ## reading ease (Flesch) of each page, the hardest first
+	@$(BIN)/python -m tests.docs.prose
 
 ## Measure
 

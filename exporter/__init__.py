@@ -4,7 +4,7 @@ from pathlib import Path
 
 __version__ = "0.1.0"
 HOMEPAGE = "https://github.com/voicenter-exporter/voicenter-exporter"
-"""Of the repository. `make renew` brings it to rules and boards; the chart has its own in Chart.yaml."""
+"""Of the repository. `make renew` writes it into rules and boards; the chart has its own in Chart.yaml."""
 
 
 def _revision() -> str:

@@ -141,7 +141,7 @@ def unanswered_overall(scope: Scope) -> str:
 
 
 def speed_of_answer(scope: Scope, *by: str, window: str = WINDOW) -> str:
-    """The mean wait of those who were answered, over everything or per label set of `by`."""
+    """The mean wait of answered callers, over everything or per label set of `by`."""
     return _mean(scope, WAITS, OUTCOMES, 'outcome="answered"', by=by, window=window)
 
 

@@ -12,7 +12,7 @@ SERVED: Final = 'outcome=~"answered|unanswered"'
 FRESHER: Final = "voicenter:account_exporter:fresher"
 OBSERVED: Final = "voicenter_history_observed_seconds_total"
 _LENGTHS: Final = {"15m": "900", "1h": "3600", RATE: "$__interval_ms / 1000"}
-"""How many seconds a window is; what grew in the rate interval is told for the time of one point instead."""
+"""How many seconds a window is; what grew in the rate interval is shown for the time of one point instead."""
 RANGE: Final = "$__range"
 
 

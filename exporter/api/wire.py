@@ -1,8 +1,8 @@
 """What the vendor sends: the fields of both answers that are used, typed, and read tolerantly.
 
 Names of people, phone numbers, file names and custom data are not among the fields, so they never leave the
-body of an answer. The exceptions are `NamedExtension`, for those who asked for names, and the number in
-`DialledLeg`, for those who named numbers: a name takes its place as soon as the answer is read.
+body of an answer. The exceptions are `NamedExtension`, which is for names on request, and the number in
+`DialledLeg`, which is for `lines`: a name takes its place as soon as the answer is read.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class DialledLeg(Leg, gc=False):
 
 
 class CountedExtension(msgspec.Struct, gc=False):
-    """One extension, for those who only count: who is logged in there (`online_user_id` 0: nobody)."""
+    """One extension, enough to count: who is logged in there (`online_user_id` 0: nobody)."""
 
     online_user_id: Whole = field(name="onlineUserID", default=0)
     status: Whole = field(name="onlineUserStatus", default=0)
@@ -143,7 +143,7 @@ class Queue(msgspec.Struct, gc=False):
 
     @property
     def callers(self) -> list[Caller]:
-        """Those who wait; an empty list in whatever shape "nobody" came."""
+        """Callers who wait; an empty list in whatever shape "nobody" came."""
         return self.calls if type(self.calls) is list else []
 
 
@@ -155,7 +155,7 @@ class Answer(msgspec.Struct):
 
 
 class CountedExtensionsAnswer(Answer):
-    """The answer of GetExtensionsCalls, for those who only count."""
+    """The answer of GetExtensionsCalls, enough to count."""
 
     entries: list[CountedExtension] | UnsetType | None = field(name="EXTENSIONS", default=UNSET)
 

@@ -60,7 +60,7 @@ class Attempt:
             self._shut()
 
     def close(self) -> None:
-        """Let go of the connection, which lives on in its pool."""
+        """Release the connection, which stays in its pool."""
         with self._lock:
             self._release()
 

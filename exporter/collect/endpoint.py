@@ -84,7 +84,7 @@ class Asking:
     background: bool
     """Whether pages show the newest answer at any time, instead of waiting for the next."""
     report: Callable[[str, Snapshot | None, Failure | None], None]
-    """Told in a worker, as soon as it is known, what an attempt brought; it may be told again."""
+    """Called in a worker with the result of an attempt, as soon as it is known; perhaps more than once."""
     ended: Callable[[EndedAttempt | None, EndedAttempt], None]
     """Told in the event loop of the attempt before and of this one."""
 
@@ -129,7 +129,7 @@ class Endpoint:
         """The attempt that a page shows which was asked for at `arrived` and could wait `budget` seconds.
 
         None if it ended more than `age` seconds before. A page that gave up waiting for a flight shows only
-        an answer that took longer than the page's own budget, so that earlier pages of its kind missed it. In
+        an answer that took longer than its own budget: earlier pages of its kind missed that answer too. In
         background mode no page waits: it shows the newest, and the next may take as long as others lately.
         """
         newest = self.newest
@@ -205,7 +205,7 @@ class Endpoint:
         return ended
 
     async def _answer(self, asking: Asking, attempt: Attempt) -> Answer:
-        """What the attempt's thread brings; a failure if the thread hangs, or there is none to be had."""
+        """The result of the attempt's thread; a failure when the thread hangs or cannot start."""
         try:
             answer = self._lanes.ask(partial(_ask, self.source, attempt, asking))
         except RuntimeError:  # Python's own, for a thread that the system does not give

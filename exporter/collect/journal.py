@@ -1,4 +1,4 @@
-"""What is told of an account's attempts: log lines when a failure begins, changes or ends, and the past."""
+"""The log of an account's attempts: lines when a failure begins, changes or ends, and the past."""
 
 from __future__ import annotations
 

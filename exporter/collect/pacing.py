@@ -31,8 +31,8 @@ class Pacing:
     def start(self, min_interval: float) -> None:
         """Note that an attempt starts now.
 
-        One that waited for its turn is a moment late. The next one is paced from the turn, or these moments
-        would add up until a scrape at every min_interval comes too early for an attempt.
+        One that waited for its turn is a moment late. The next one is paced from the turn. Otherwise these
+        moments would add up, until a scrape at every min_interval comes too early for an attempt.
         """
         now, turn = time.monotonic(), self._paced_from + min_interval
         self._paced_from = turn if now - turn < LATE else now

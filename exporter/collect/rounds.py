@@ -77,7 +77,7 @@ class Rounds:
         return under_way
 
     def share(self) -> None:
-        """Note that a scrape takes what the newest round brings: it need not have been begun for one."""
+        """Note that a scrape uses the newest round, even one that was not begun for a scrape."""
         if self._newest is not None and self._newest.viewed:
             self._shared.append(self._newest.began)
             self._newest = None
@@ -85,7 +85,7 @@ class Rounds:
     def end(
         self, under_way: RoundUnderWay, source: str, snapshot: Snapshot | None, failure: Failure | None
     ) -> None:
-        """Note how a source ended, the first time that it is told, and feed the rounds that are whole."""
+        """Note how a source ended, the first time only, and feed the rounds that are complete."""
         received = time.time()
         with self.lock:
             if source not in under_way.awaited:

@@ -43,7 +43,8 @@ class Workers:
     """Runs work in threads of its own, made as they are needed and kept.
 
     Threads are daemons: concurrent.futures would wait at exit for one that hangs in a resolver. How much runs
-    at once is bounded by those who submit, so that what hangs for one does not use up the room of others.
+    at once is bounded by the callers of submit. So what
+    hangs for one does not use up the room of others.
     """
 
     def __init__(self, name: str, kept: int = 0) -> None:
@@ -84,6 +85,6 @@ class Workers:
             self._tasks.get().run(before_telling=self._count_idle)
 
     def _count_idle(self) -> None:
-        # Before the result is told: whoever hears of it and submits more finds this thread.
+        # Before the result is set: its receiver may submit more at once, and then finds this thread.
         with self._lock:
             self._idle += 1

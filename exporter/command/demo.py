@@ -42,7 +42,7 @@ class Demo:
     """The simulator in a thread of its own, and the settings for it."""
 
     def __init__(self) -> None:
-        """Raises OSError when no port can be had."""
+        """Raises OSError when no port is available."""
         centre = CentreOptions(load=LOAD, keep_records=False)
         self._server = SimulatorServer(SimulatorOptions(centre=centre, code=CODE))
         self._began = time.time()

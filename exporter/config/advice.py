@@ -77,14 +77,14 @@ def _on_globs(place: Place) -> None:
 def _on_names(place: Place, names: list[str]) -> None:
     for entry, text in _globs(place):
         if not any(fnmatchcase(name, text) for name in names):
-            from difflib import get_close_matches  # only for those who mistype
+            from difflib import get_close_matches  # only needed for a mistake
 
             near = get_close_matches(text, names, n=1)
             entry.warn(f"{shown(text)} matches no account" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _covers(earlier: Section, later: Section) -> bool:
-    """Whether whatever the later target matches is matched by the earlier one, as far as can be told."""
+    """Whether the earlier target matches all that the later one matches, as far as this can be decided."""
     return all(
         key in earlier and key in later and _covers_globs(earlier[key], later[key])
         if key in earlier.places

@@ -67,7 +67,7 @@ class Code:
         if self.code_file is not None:
             return self._content_of(self.code_file)
         if self.code_env is None or self.code_env not in self.environment:
-            from difflib import get_close_matches  # only for those who mistype
+            from difflib import get_close_matches  # only needed for a mistake
 
             near = get_close_matches(str(self.code_env), self.environment, n=1, cutoff=_ALIKE)
             raise CodeError(f"{self._source} is not set" + (f"; did you mean {near[0]}?" if near else ""))

@@ -163,7 +163,7 @@ def known_entries(place: Place, known: Mapping[str, U]) -> Iterator[tuple[str, U
         if name in known:
             yield name, known[name], value
         else:
-            from difflib import get_close_matches  # only for those who mistype
+            from difflib import get_close_matches  # only needed for a mistake
 
             if name == "<<":
                 written.report("merge keys (<<) are not supported; write the keys out, or use defaults")

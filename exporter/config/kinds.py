@@ -61,7 +61,7 @@ def _path(place: Place) -> Path:
 
 
 def _certificates(place: Place) -> Path:
-    import ssl  # only for those who name a file
+    import ssl  # only needed for a file
 
     file = PATH.read(place)
     if place.problems.syntax_only:

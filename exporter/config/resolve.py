@@ -95,7 +95,7 @@ def _from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _near_miss(environment: Mapping[str, str]) -> str:
     """What to say of a variable that was probably meant to hold the code."""
-    from difflib import get_close_matches  # only for those who mistype
+    from difflib import get_close_matches  # only needed for a mistake
 
     for name in ("VOICENTER_API_CODE", "VOICENTER_API_CODE_FILE"):
         for near in get_close_matches(name, set(environment) - {name}, n=1, cutoff=0.75):

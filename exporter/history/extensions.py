@@ -1,4 +1,4 @@
-"""What happened at each extension, for those who asked for it."""
+"""What happened at each extension, when the configuration asks for it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ REMEMBERED_SECONDS: Final = 300.0
 REMEMBERED_CALLS: Final = 10_000
 """Ended calls that are remembered at most, twice over."""
 MOST_IDS: Final = 1_000
-"""Ids that one call goes by at most; a further id is a call of its own."""
+"""The most ids that one call has; a further id is a call of its own."""
 
 
 class CallIndex:

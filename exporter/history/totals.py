@@ -53,7 +53,7 @@ class QueueTotals:
     name: str
     """The newest name."""
     waits: dict[str, Histogram]
-    """Waits of those who left, per outcome of WAIT_OUTCOMES, and SHORT if the queue has that."""
+    """Waits of callers who left, per outcome of WAIT_OUTCOMES, and SHORT if the queue has that."""
     since: float = 0.0
     """When its counts began, Unix seconds."""
     menu: Histogram = field(init=False)
@@ -81,7 +81,7 @@ class QueueTotals:
         self.menu = Histogram(MENU_BUCKETS, self.since)
 
     def begin_short(self, waits: Histogram) -> None:
-        """Count those who hang up early apart from now on."""
+        """Count callers who hang up early apart from now on."""
         self.waits[SHORT] = waits
         self.leaves[SHORT] = self.leaves_variance[SHORT] = 0.0
         self.leaves_seen[SHORT] = 0

@@ -1,9 +1,9 @@
 """How many stays a stay that was seen stands for: most of those that are shorter than an interval are missed.
 
-A stay of d seconds is shown by an answer with the probability min(1, d/g), g being the seconds between two
-answers, so each that is seen counts 1/min(1, d/g) times (Horvitz and Thompson's estimator). Where d is not
-known, only that it lies evenly in (a, a + g), the weight is the mean over that: the stay itself, and an
-unseen part that lies between a and g.
+With g seconds between two answers, an answer shows a stay of d seconds with the probability min(1, d/g). So
+each that is seen counts 1/min(1, d/g) times (Horvitz and Thompson's estimator). Where d is not known, only
+that it lies evenly in (a, a + g), the weight is the mean over that: the stay itself, and an unseen part
+that lies between a and g.
 """
 
 from __future__ import annotations

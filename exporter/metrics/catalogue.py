@@ -139,7 +139,7 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_queue_leaves_total",
             (*QUEUE, "outcome"),
             "Callers that left the queue, an estimate with those that no snapshot showed: answered, "
-            "unanswered (no trace of an answer), transferred (seen in another queue), unknown (a gap), "
+            "unanswered (no trace of an answer), transferred (seen in another queue), unknown (a gap); "
             "short (unanswered after at most targets[].short_abandon, where that is configured).",
         ),
         _counter(
@@ -206,7 +206,7 @@ CATALOGUE: Final[tuple[Family, ...]] = (
             "voicenter_queue_estimated_wait_seconds",
             (*QUEUE, "method"),
             "Estimate of the wait of a caller who joins now. last: the wait of the newest answered caller; "
-            "head: the longest wait of those who wait now; rate: callers waiting and one more, divided by "
+            "head: the longest wait of callers who wait now; rate: callers waiting and one more, divided by "
             "answers per second of the last 15 minutes, absent with fewer than 5.",
         ),
         _counter(

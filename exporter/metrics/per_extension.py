@@ -1,4 +1,4 @@
-"""Samples per extension, for those who asked for them: a bounded number, names of people only on request."""
+"""Samples per extension, when the configuration asks for them: a bounded number, names only on request."""
 
 from __future__ import annotations
 

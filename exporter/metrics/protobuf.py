@@ -1,7 +1,7 @@
 """Samples → the bytes of a page in Prometheus' protobuf format: MetricFamily messages, each after its length.
 
-The numbers in the comments are those of the fields in Prometheus' metrics.proto. A message of a counter or a
-gauge is the same bytes each time but for the eight of its value, which stand at its end.
+The numbers in the comments are those of the fields in Prometheus' metrics.proto. A message of a counter or
+a gauge differs each time in the eight bytes of its value, which stand at its end.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _histogram(histogram: Histogram) -> bytes:
 def _native(native: NativeBuckets) -> bytes:
     """Schema (5), zero threshold (6) and count (8), then spans (12) and counts (14) of the other buckets.
 
-    All counts are floats: a histogram is a float one to Prometheus if its float count (4) is above 0, and an
+    All counts are floats. Prometheus takes a histogram for a float one if its float count (4) is above 0; an
     empty one of integers before it does not matter.
     """
     schema = bytes((0x28, _zigzag(native.schema)))

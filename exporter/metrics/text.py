@@ -1,8 +1,8 @@
 """Samples → the bytes of a page, in Prometheus' text format or OpenMetrics.
 
 prometheus-client's renderer writes the same bytes at ten times the cost; tests hold the two side by side.
-The lines of samples are the same in both formats, so an account is rendered once, as a block of lines per
-family, and a page is headers and blocks put together.
+The lines of samples are the same in both formats. So an account is rendered once, as a block of lines per
+family; a page is headers and blocks put together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a running simulator can be told by POST /control: a JSON object, checked whole before it is done."""
+"""What POST /control changes in a running simulator: a JSON object, checked whole before it is done."""
 
 from __future__ import annotations
 

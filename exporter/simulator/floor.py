@@ -36,7 +36,7 @@ NEVER_TOLD = 17 / 23  # share of untold answers whose moment is never told
 
 
 class Floor:
-    """Queues, agents and extensions at work in simulated unix seconds; what happens is told to `truth`."""
+    """Queues, agents and extensions at work in simulated unix seconds; `truth` records what happens."""
 
     def __init__(self, options: CentreOptions, began: float) -> None:
         self.options = options

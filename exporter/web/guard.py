@@ -80,7 +80,7 @@ class Guard:
         except asyncio.CancelledError:  # the client has gone, or the server ends
             return
         except Exception as error:
-            # The text of an unforeseen error may hold anything, so only its kind and place are told.
+            # The text of an unforeseen error may hold anything, so only its kind and place are logged.
             place = extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}:{place.lineno}"
             logger.error("internal error: %s at %s", type(error).__name__, where)

@@ -66,7 +66,7 @@ class Service:
 def run(
     service: Service, addresses: Sequence[str], web_config: WebConfigFile, limits: Limits | None = None
 ) -> int:
-    """Serve until a signal. Returns the exit code: 0 then, 1 when an address cannot be had."""
+    """Serve until a signal. Returns the exit code: 0 then, 1 when an address is not available."""
     try:
         sockets = bind_all(addresses)
     except ListenError as error:
@@ -82,7 +82,7 @@ def run(
     try:
         asyncio.run(serve())
     except KeyboardInterrupt:
-        pass  # one more Ctrl-C, when the loop had already let go of its handlers
+        pass  # one more Ctrl-C, when the loop had already removed its handlers
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     return 0

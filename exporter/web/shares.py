@@ -17,7 +17,7 @@ class Turn:
 
 
 class Shares:
-    """`most` turns, and `reserved` more for those who have a right to them."""
+    """`most` turns, and `reserved` more for clients with a right to them."""
 
     def __init__(self, most: int, reserved: int) -> None:
         self._most = most

@@ -19,7 +19,7 @@ from exporter.web import status_queues
 
 DOCS: Final = f"{HOMEPAGE}#readme"
 SHOWN: Final = 100
-"""Accounts on the page, those in trouble first; the metrics have them all."""
+"""Accounts on the page, failing ones first; the metrics have them all."""
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 """Should a name ever get through unescaped, it still runs nothing."""
@@ -77,9 +77,7 @@ def _links(telemetry_path: str, *, live: bool) -> str:
 def _facts(accounts: Accounts, troubled: int) -> str:
     number = len(accounts.by_name)
     health = (
-        f'<span class="act">{troubled} in trouble</span>'
-        if troubled
-        else '<span class="good">all well</span>'
+        f'<span class="act">{troubled} failing</span>' if troubled else '<span class="good">all well</span>'
     )
     facts = {
         "Version": escape(__version__),

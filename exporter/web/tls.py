@@ -28,7 +28,7 @@ class ServerContext(ssl.SSLContext):
 def server_context(config: TLSServerConfig, section: Section | None, note: Note) -> ServerContext | None:
     """The context for a server, or None when no key turns TLS on or a mistake was reported.
 
-    `note` is told of each file before it is read.
+    `note` gets each path before it is read.
     """
     if section is None or not config.is_on:
         return None

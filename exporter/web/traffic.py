@@ -51,7 +51,7 @@ class Traffic:
         self._told: dict[Refused, tuple[float, int]] = {}
 
     def count(self, reason: Refused, address: str) -> None:
-        """Count one; tell of it unless the same was told within the last minute."""
+        """Count one, and log it unless the same was logged within the last minute."""
         self.counts[reason] += 1
         now, count = self._clock(), self.counts[reason]
         told_at, told = self._told.get(reason, (-TOLD_EVERY, 0))

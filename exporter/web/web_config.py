@@ -118,7 +118,7 @@ class WebConfig:
 
 
 def load(path: Path, note: Note = lambda _: None) -> WebConfig:
-    """Read and validate the file and those it names; `note` is told of each before it is read.
+    """Read and validate the file and those it names; `note` gets each path before it is read.
 
     Raises `ConfigError` with every mistake on a line of its own.
     """

@@ -184,7 +184,7 @@ def _work() -> table.Panel:
     need = f"({_state()}) + on (account, extension) ({lasting} or on (account, extension) 0 * {_status('')})"
     named = S.now("voicenter_extension_info", (*EXTENSION, "agent"), CHOSEN, 'agent!=""')
     return grid(
-        "Who does what, those who may need help first",
+        "Who does what, agents who may need help first",
         "Ringing, hold, dialing and talking before breaks, then free, then logged out; of those alike "
         "the longest first. State: calls first, else the status. Answered, not answered (rings left), "
         "talked and in calls are of the time shown. The filter in a heading keeps some rows. What is "

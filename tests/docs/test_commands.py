@@ -19,6 +19,7 @@ ELSEWHERE: Final = {
     r"kubectl |helm ": "needs a cluster; tests/helm renders, checks and runs what the chart makes",
     r"systemctl |install -D |install -m |VOICENTER_EXPORTER_FLAGS=": SYSTEM,
     r".*/opt/voicenter-exporter": SYSTEM,
+    r"python3 docs/examples/": "needs a Prometheus; tests/e2e/test_past.py runs it",
     r"make (test|unit|lint)$": "is what runs this test, or a part of it",
     r"git ": "shows a difference to who made one",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
@@ -30,6 +31,21 @@ def test_links_lead_to_files_and_headings_that_there_are(page: Path) -> None:
         assert linked.is_relative_to(REPOSITORY), target
         if anchor:
             assert anchor in _anchors(linked), f"{target}: no such heading"
+
+
+def test_the_index_names_every_page_of_its_folder() -> None:
+    index = (REPOSITORY / "docs" / "README.md").read_text("utf-8")
+    pages = {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
+    assert pages == {target for target in LINK.findall(index) if "/" not in target}
+
+
+def test_git_ignores_the_code_that_the_readme_writes() -> None:
+    done = subprocess.run(["git", "check-ignore", "code"], cwd=REPOSITORY, check=False, capture_output=True)
+    assert done.returncode == 0
+
+
+def test_the_readme_is_short() -> None:
+    assert len((REPOSITORY / "README.md").read_text("utf-8").splitlines()) <= 100
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
