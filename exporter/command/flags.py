@@ -96,7 +96,7 @@ def _what_to_do(group: argparse._ArgumentGroup) -> None:
         const="table",
         choices=["table", "json"],
         metavar="json",
-        help="ask each account once, tell what came, and what to do about what did not, and exit: 0 or 1",
+        help="query each account once, report results and fixes; exit 0 if all are OK, else 1",
     )
     version = f"voicenter-exporter {__version__} (revision {__revision__})"
     add("--version", action="version", version=version, help="print it and exit")

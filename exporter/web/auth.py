@@ -1,4 +1,4 @@
-"""Basic authentication with bcrypt: nobody learns who is known, and not every scrape pays for a hash."""
+"""Basic authentication with bcrypt: no user enumeration; verified passwords are cached."""
 
 from __future__ import annotations
 

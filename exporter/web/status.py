@@ -56,7 +56,7 @@ def render(
 <dl>{_facts(accounts, troubled)}</dl>
 {problems}{_invalid(accounts)}{_remarks(accounts)}{sections}{_rest(len(carried))}
 </main>
-<footer>Times are in UTC. Load the page again to see what is new.</footer>
+<footer>Times are in UTC. Reload to refresh.</footer>
 </body>
 </html>
 """

@@ -45,8 +45,8 @@ def agents() -> timeseries.Panel:
     """Free, in a call, on break, from the bottom up."""
     return graph(
         "Agents",
-        "Agents who are free (status login, no call), in a call (status login, or any other while they "
-        "talk) and on break (any status but login and logout, no call), of the chosen accounts. Exact at "
+        "Agents of the chosen accounts. Free: status login, no call. In a call: whatever the status. On "
+        "break: any status but login and logout, no call. Exact at "
         "each answer.",
         {
             "free": total(m.agents(S, 'status="login"', 'activity="idle"')),

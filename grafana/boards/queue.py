@@ -207,8 +207,8 @@ def _expected() -> list[Placed]:
     ).no_value("not known yet")
     menu = graph(
         "Time before the queue, 15 min",
-        "Mean time from the beginning of the call to the queue, as in a menu or an announcement, by the "
-        "date and time in the call's id.",
+        "Mean time from the beginning of the call to the queue, as in a menu or an announcement. It uses "
+        "the date and time in the call's id.",
         {"before the queue": m.menu_time(S)},
         CLOCK,
     ).no_value("no calls")

@@ -33,6 +33,8 @@ PLAIN: Final = {
     r"let go of": "free, release",
 }
 """Words that are not plain, and what to write instead."""
+_SENTENCE: Final = 5
+"""Blanks in a text of the code from which on it is prose."""
 _GENERATED: Final = re.compile(r"<!-- [^>]* -->.*?<!-- end -->", re.DOTALL)
 _ITEM: Final = re.compile(r"^([-*]|\d+\.) ")
 _END: Final = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[\"'(]?[A-Z0-9\[])|(?<=[;:])\s+")
@@ -85,10 +87,33 @@ def texts() -> Iterator[Text]:
                 annotation = re.sub(r"\{\{.*?\}\}", "X", rule["annotations"][name])
                 yield Text(f"{name} of {rule['alert']}", annotation)
     for file in sorted((REPOSITORY / "exporter").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                for part in (ast.get_docstring(node) or "").split("\n\n"):
-                    yield Text(name_of(file), " ".join(part.split()))
+        tree = ast.parse(file.read_text("utf-8"))
+        yield from (Text(name_of(file), each) for each in (*docstrings(tree), *messages(tree)))
+    for board in sorted((REPOSITORY / "grafana" / "dashboards").glob("*.json")):
+        for described in re.findall(r'"(?:title|description)": "([^"]*)"', board.read_text("utf-8")):
+            yield Text(name_of(board), described)
+
+
+def docstrings(tree: ast.Module) -> Iterator[str]:
+    """Their paragraphs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (" ".join(part.split()) for part in (ast.get_docstring(node) or "").split("\n\n"))
+
+
+def messages(tree: ast.Module) -> Iterator[str]:
+    """Texts in the code that are long enough to be sentences, with X for what is filled in."""
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (str(each.value) if isinstance(each, ast.Constant) else "X" for each in node.values)
+            text = "".join(parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            text = node.value
+        else:
+            continue
+        if text.count(" ") >= _SENTENCE and "\n" not in text:
+            yield text
 
 
 def syllables(word: str) -> int:

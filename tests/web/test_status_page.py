@@ -98,7 +98,7 @@ def test_each_failure_comes_with_its_advice(reason: str) -> None:
     told = REASONS[reason].advice
     assert f"extensions and queues: seen: {reason}. {told[0].upper()}{told[1:]}." in text
     assert "last success: never" in text
-    assert "1, 1 in trouble" in text
+    assert "1, 1 failing" in text
 
 
 def test_a_failure_of_one_endpoint_is_told_of_that_one() -> None:
