@@ -42,6 +42,12 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert reached == set(PAGES)
 
 
+def test_the_index_has_every_page_but_those_that_have_an_index_of_their_own() -> None:
+    docs = REPOSITORY / "docs"
+    listed = {(docs / target).resolve() for target in LINK.findall(prose(docs / "README.md"))}
+    assert {*docs.glob("*.md"), *docs.glob("*/README.md")} - listed == {docs / "README.md"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_page_has_one_title_and_tells_nothing_of_this_machine(page: Path) -> None:
     text = prose(page)
