@@ -15,6 +15,7 @@ from exporter.client.client import detail_for
 from exporter.collect.rounds import history_settings
 from exporter.config import parse
 from exporter.history import History, Round
+from exporter.metrics.numbers import Block
 from exporter.metrics.samples import account_samples
 from exporter.metrics.text import TextEncoder
 from exporter.metrics.view import SourceView, View
@@ -58,8 +59,13 @@ class Watched:
 
     def page(self, at: float) -> Iterator[str]:
         """The account's lines of the page that a scrape gets at a moment, Unix seconds, rising."""
-        if at < self._begins:
-            return
+        if at >= self._begins:
+            for parts in self.block(at).values():
+                for part in parts:
+                    yield from part.decode().splitlines()
+
+    def block(self, at: float) -> Block:
+        """The account's part of that page."""
         if self.centre is None or self._history is None:
             self.centre, self._since = Centre(self.options, at), at
             self._history = History(history_settings(self.account, self.settings), at)
@@ -76,9 +82,7 @@ class Watched:
             totals=self._history.totals,
             since=self._since,
         )
-        for parts in self._encoder.block(account_samples(view)).values():
-            for part in parts:
-                yield from part.decode().splitlines()
+        return self._encoder.block(account_samples(view))
 
     def _failed(self, at: float, reason: str) -> dict[str, SourceView]:
         assert self._history is not None
