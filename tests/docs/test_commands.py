@@ -21,6 +21,7 @@ ELSEWHERE: Final = {
     r".*/opt/voicenter-exporter": SYSTEM,
     r"python3 docs/examples/": "needs a Prometheus; tests/e2e/test_past.py runs it",
     r"make (test|unit|lint)$": "is what runs this test, or a part of it",
+    r"prometheus ": "is a server; tests/prometheus runs one with this file",
     r"git ": "shows a difference to who made one",
 }
 """What is not run, by how it begins, with the reason."""
@@ -39,8 +40,13 @@ def reason(line: str) -> str | None:
     return next((why for begin, why in ELSEWHERE.items() if re.match(begin, line)), None)
 
 
+IN_ORDER: Final = {"try-faults.md": "test_try_faults.py runs its blocks one after the other"}
 BLOCKS: Final = list(blocks("sh", "console", "bash", "shell"))
-RUN: Final = [block for block in BLOCKS if any(reason(line) is None for line in commands(block))]
+RUN: Final = [
+    block
+    for block in BLOCKS
+    if block.page.name not in IN_ORDER and any(reason(line) is None for line in commands(block))
+]
 
 
 @pytest.fixture

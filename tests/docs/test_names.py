@@ -26,7 +26,7 @@ from tests.support.prometheus import promtool
 KNOWN_METRICS: Final = SERIES_OF_CATALOGUE.keys() | FAMILIES.keys() | set(RECORDS)
 KNOWN_FLAGS: Final = {option for action in flags.parser()._actions for option in action.option_strings}
 OWN_FLAG: Final = re.compile(
-    r"(?<![\w-])--(?:no-)?(?:config|web|api|log)\.[a-z.-]*[a-z]|--(?:demo|(?:total-)?shards?)\b"
+    r"(?<![\w-])--(?:no-)?(?:config|web|api|log)\.[a-z.-]*[a-z]|--(?:demo(?:\.past)?|(?:total-)?shards?)\b"
 )
 ROOT_WORDS: Final = {name for made in (Settings, Account, Target) for name in keys(made)}
 

@@ -16,6 +16,8 @@ from exporter.collect.rounds import history_settings
 from exporter.command.past import lines
 from exporter.config import parse
 from exporter.history import History, Round
+from exporter.metrics.numbers import Block
+from exporter.metrics.samples import account_samples
 from exporter.metrics.text import TextEncoder
 from exporter.metrics.view import SourceView, View
 from exporter.simulator.centre import Centre
@@ -65,16 +67,22 @@ class Watched:
 
     def page(self, at: float) -> Iterator[str]:
         """The account's lines of the page that a scrape gets at a moment, Unix seconds, rising."""
-        if at < self._begins:
-            return
-        at += self._later if self.centre else 0
+        if at >= self._begins:
+            at += self._later if self.centre else 0
+            yield from lines(self._encoder, self._view(at), at, self._target)
+
+    def block(self, at: float) -> Block:
+        """The account's part of that page, as text."""
+        return self._encoder.block(account_samples(self._view(at)))
+
+    def _view(self, at: float) -> View:
         if self.centre is None or self._history is None:
             self.centre, self._since = Centre(self.options, at), at
             self._history = History(history_settings(self.account, self.settings), at)
         self._requests += 1
         reason = self._failing(at)
         sources = self._failed(at, reason) if reason else self._answered(at, self.centre, self._history)
-        view = View(
+        return View(
             account=self.account,
             settings=self.settings,
             sources=sources,
@@ -84,7 +92,6 @@ class Watched:
             totals=self._history.totals,
             since=self._since,
         )
-        yield from lines(self._encoder, view, at, self._target)
 
     def _failed(self, at: float, reason: str) -> dict[str, SourceView]:
         assert self._history is not None
