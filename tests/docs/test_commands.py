@@ -18,8 +18,12 @@ ELSEWHERE: Final = {
     r"--volume ": "is a part of a docker command",
     r"kubectl |helm ": "needs a cluster; tests/helm renders, checks and runs what the chart makes",
     r"systemctl |install -D |install -m |VOICENTER_EXPORTER_FLAGS=": SYSTEM,
-    r".*/opt/voicenter-exporter": SYSTEM,
+    r".*/opt/voicenter-exporter|rm .*/etc/": SYSTEM,
     r"make (test|unit|lint)$": "is what runs this test, or a part of it",
+    r"amtool silence ": "needs an Alertmanager; test_receivers.py starts one",
+    r"python3 docs/examples/quality_report": "needs a Prometheus; test_quality_report.py starts one",
+    r"mimirtool |vmalert ": "belongs to another product, which cannot be had here",
+    r"(TZ=\S+ )?chromium ": "needs a screen; tests/e2e opens the live page in a browser",
     r"prometheus ": "is a server; tests/prometheus runs one with this file",
     r"git ": "shows a difference to who made one",
 }
