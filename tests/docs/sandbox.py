@@ -58,7 +58,7 @@ class Sandbox:
             return None
         if "localhost:10061" in line and self._serving is None:
             self._serve("voicenter-exporter --config.file=config.yaml")
-        if re.match(r"pip install", line):
+        if line.startswith("pip "):
             self._own_environment()
         line = line.replace("localhost:10061", self._address).replace(SIMULATOR, self._simulator)
         return subprocess.run(
@@ -95,8 +95,10 @@ class Sandbox:
         self._address = self._serving.wait_for(LISTENING).group(1).partition("//")[2]
 
     def _own_environment(self) -> None:
-        """Make a virtual environment for what is to be installed; the tests' own stays as it is."""
+        """Make a virtual environment for what pip changes; the tests' own stays as it is."""
         made = self.folder / "environment"
+        if made.exists():
+            return
         subprocess.run([sys.executable, "-m", "venv", made], check=True)
         self._bins.insert(0, made / "bin")
 

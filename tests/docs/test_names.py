@@ -113,7 +113,7 @@ def test_examples_of_the_configuration_are_good(block: Block, tmp_path: Path) ->
     assert parse(yaml.safe_dump(content), tmp_path / "config.yaml", {}).accounts
 
 
-@pytest.mark.parametrize("block", _examples("scrape_configs"), ids=str)
+@pytest.mark.parametrize("block", _examples("scrape_configs", "remote_write", "global"), ids=str)
 def test_examples_of_prometheus_are_good(block: Block, generation: str, tmp_path: Path) -> None:
     for name in ("ca.crt", "password"):
         (tmp_path / name).touch()

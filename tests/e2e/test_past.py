@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -30,29 +25,6 @@ def test_the_past_bears_the_labels_that_prometheus_gives_the_exporter() -> None:
     assert f'job="{job["job_name"]}",instance="{target}"' == TARGET
 
 
-def reported(prometheus: str, at: float) -> str:
-    """The report of docs/examples of the day of a moment."""
-    day = datetime.fromtimestamp(at, UTC).date().isoformat()
-    script = ROOT / "docs" / "examples" / "quality_report.py"
-    command = [sys.executable, str(script), prometheus, f"--day={day}"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def test_the_report_says_in_one_line_what_is_wrong() -> None:
-    script = str(ROOT / "docs" / "examples" / "quality_report.py")
-    for arguments, told in (
-        (["http://127.0.0.1:1"], "gives no answer"),
-        (["http://127.0.0.1:1", "--timezone=Moon"], "Moon is no time zone"),
-    ):
-        command = [sys.executable, script, *arguments]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        assert done.returncode == 1
-        assert told in done.stderr
-        assert "Traceback" not in done.stderr
-
-
 def test_prometheus_has_twelve_hours_and_what_rules_say_of_them(tmp_path: Path) -> None:
     file, database = tmp_path / "past.om", tmp_path / "prometheus"
     with started(["--demo", f"--demo.past={file}"]) as exporter:
@@ -65,12 +37,6 @@ def test_prometheus_has_twelve_hours_and_what_rules_say_of_them(tmp_path: Path) 
         assert scrapes.value >= HOURS * 60 - 1
         (resets,) = server.query(f"resets(({CALLS})[{HOURS}h:5m])", at=now)
         assert resets.value == 0
-        report = list(csv.DictReader(io.StringIO(reported(server.url, now - HOURS * 1800))))
-        assert {each["queue"] for each in report} >= {"VIP", "Sales"}
-        for each in report:
-            assert float(each["answered"]) >= 0
-            assert 0 <= float(each["service_level"] or 0) <= 1
-        assert sum(float(each["answered"]) for each in report) > 50
         (stored,) = server.query(CALLS, at=now)
         assert 100 < stored.value <= sum(counted.values("voicenter_queue_leaves_total"))
         rules = ROOT / "compose" / "past-rules.yml"
