@@ -68,17 +68,34 @@ def test_jobs_may_do_no_more_than_they_must(file: Path) -> None:
 
 
 @each_file
-def test_actions_are_pinned_to_a_commit_or_an_exact_version(file: Path) -> None:
+def test_actions_are_pinned_to_a_commit_beside_its_version(file: Path) -> None:
     for used in (step["uses"] for step in steps(file) if "uses" in step):
-        assert re.fullmatch(r"[\w-]+(/[\w-]+){1,2}@([0-9a-f]{40}|v\d+\.\d+\.\d+)", used), used
+        assert re.fullmatch(r"[\w-]+(/[\w-]+){1,2}@[0-9a-f]{40}", used), used
     for line in re.findall(r"@[0-9a-f]{40}.*", file.read_text()):
         assert re.fullmatch(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_an_action_has_one_version_in_all_workflows() -> None:
+    text = "".join(file.read_text() for file in FILES)
+    pins = set(re.findall(r"uses: ([\w-]+/[\w-]+)\S*@(\S+) # (\S+)", text))
+    assert len(pins) == len({action for action, *_ in pins})
 
 
 def test_dependabot_looks_after_all_that_is_pinned() -> None:
     text = (REPOSITORY / ".github" / "dependabot.yml").read_text()
     found = {each["package-ecosystem"] for each in yaml.safe_load(text)["updates"]}
-    assert found == {"github-actions", "pip", "docker", "helm"}
+    assert found == {"github-actions", "pip", "docker", "docker-compose", "helm"}
+
+
+@each_file
+def test_who_attests_in_a_registry_logs_in_with_docker_first(file: Path) -> None:
+    """The action reads docker's credentials; it does not see those of `helm registry login`."""
+    for job in workflow(file)["jobs"].values():
+        done: set[str] = set()
+        for step in job.get("steps", ()):
+            if step.get("with", {}).get("push-to-registry") == "true":
+                assert "docker/login-action" in done
+            done.add(step.get("uses", "").partition("@")[0])
 
 
 @each_file
