@@ -23,8 +23,8 @@ _TYPES: Final[Mapping[str, int]] = {"counter": 0, "gauge": 1, "histogram": 4}
 _double: Final = Struct("<d").pack
 _UNKNOWN: Final = SinceStart()
 
-# Prometheus 3.0 to 3.5 end with "unlock of unlocked mutex" (its issue 16318) if the start of a native
-# histogram is older than they take samples for, which is one hour. It tells nothing new by then.
+# Prometheus 3.0 to 3.5 end with "unlock of unlocked mutex" (its issue 16318) when a native histogram began
+# more than an hour ago. Samples may not be older than that. The start says nothing new by then.
 _START_IS_SHOWN: Final = 1800.0  # seconds
 
 

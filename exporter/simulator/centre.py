@@ -57,7 +57,7 @@ class Centre:
             return error_answer(2, QUEUE_NOT_FOUND, "QUEUES")
         return msgspec.json.encode(self._shapes.queues(chosen, self.now))
 
-    # What it can be told
+    # What a test can change
 
     def order_status(self, status: int | None, count: int | None = None) -> None:
         """Put the first `count` agents (None: all) into a status of the vendor's; None: back to their own."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -87,8 +89,10 @@ def texts() -> Iterator[Text]:
                 annotation = re.sub(r"\{\{.*?\}\}", "X", rule["annotations"][name])
                 yield Text(f"{name} of {rule['alert']}", annotation)
     for file in sorted((REPOSITORY / "exporter").rglob("*.py")):
-        tree = ast.parse(file.read_text("utf-8"))
-        yield from (Text(name_of(file), each) for each in (*docstrings(tree), *messages(tree)))
+        code = file.read_text("utf-8")
+        tree = ast.parse(code)
+        written = (*docstrings(tree), *messages(tree), *comments(code))
+        yield from (Text(name_of(file), each) for each in written)
     for board in sorted((REPOSITORY / "grafana" / "dashboards").glob("*.json")):
         for described in re.findall(r'"(?:title|description)": "([^"]*)"', board.read_text("utf-8")):
             yield Text(name_of(board), described)
@@ -99,6 +103,19 @@ def docstrings(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (" ".join(part.split()) for part in (ast.get_docstring(node) or "").split("\n\n"))
+
+
+def comments(code: str) -> Iterator[str]:
+    """Lines of comment that follow each other are one."""
+    found, end = list[str](), 0
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            if token.start[0] > end + 1 or not token.line.lstrip().startswith("#"):
+                yield " ".join(found)
+                found = []
+            found.append(token.string.lstrip("# "))
+            end = token.start[0]
+    yield " ".join(found)
 
 
 def messages(tree: ast.Module) -> Iterator[str]:
