@@ -11,6 +11,7 @@ from exporter.api.wire import Extension
 from exporter.history.clock import Moment
 from exporter.history.identity import REMEMBERED_SECONDS
 from exporter.history.legs import key_of
+from exporter.history.rings import Missed
 from exporter.history.totals import ExtensionTotals, Totals, add
 
 FORGET_SECONDS: Final = 3600.0
@@ -28,8 +29,8 @@ class Extensions:
         """Those of the newest answer come last."""
         self._newest_at: float | None = None
 
-    def observe(self, snapshot: ExtensionsSnapshot, moment: Moment, missed: Iterable[str]) -> None:
-        """Take a usable answer; `missed` has the extension of each ring that was not answered."""
+    def observe(self, snapshot: ExtensionsSnapshot, moment: Moment, missed: Iterable[Missed]) -> None:
+        """Take a usable answer and the rings that were not answered."""
         elapsed = moment.elapsed
         for name, shown in {key_of(each): each for each in reversed(snapshot.details or ())}.items():
             known = self._known.pop(name, None)
@@ -40,9 +41,9 @@ class Extensions:
                 _go_on(known, shown, moment, elapsed if known.seen_at == self._newest_at else None)
             self._known[name] = known
             self._see(known, shown, moment.at)
-        for name in missed:
-            if name in self._known:
-                self._known[name].rings_not_answered += 1
+        for ring in missed:
+            if known := self._known.get(ring.extension):
+                known.rings_not_answered += ring.weight
         self._newest_at = moment.at
         self._forget_gone(moment.at)
 

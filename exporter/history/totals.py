@@ -136,7 +136,8 @@ class ExtensionTotals:
     answered: dict[str, int] = field(default_factory=dict)
     """Calls answered there, per direction."""
     talk_seconds: dict[str, float] = field(default_factory=dict)
-    rings_not_answered: int = 0
+    rings_not_answered: float = 0.0
+    """An estimate, with those that no answer showed."""
     seconds: dict[tuple[int, str], float] = field(default_factory=dict)
     """How long it was in each status (the vendor's code) and activity."""
     talks: tuple[str, ...] = ()
@@ -163,7 +164,8 @@ class Totals:
     calls_ended: dict[str, int] = field(default_factory=dict)
     talk: dict[str, Histogram] = field(default_factory=dict)
     """Per direction of `directions`."""
-    rings_not_answered: int = 0
+    rings_not_answered: float = 0.0
+    """An estimate, with those that no answer showed."""
     rings: Histogram = field(init=False)
     """Seconds from a ring to its answer."""
     hold_seconds: dict[str, float] = field(default_factory=dict)

@@ -238,7 +238,8 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _counter(
             "voicenter_ring_no_answer_total",
             ACCOUNT,
-            "Incoming legs that rang at an extension and were not answered there.",
+            "Incoming legs that rang at an extension without an answer there: an estimate that makes up for "
+            "short rings. Where a call rings several agents at once, all but one count.",
         ),
         _histogram(
             "voicenter_ring_seconds",
@@ -309,7 +310,7 @@ CATALOGUE: Final[tuple[Family, ...]] = (
         _counter(
             "voicenter_extension_rings_not_answered_total",
             (*ACCOUNT, "extension"),
-            "Incoming legs that rang at the extension and were not answered there.",
+            "Incoming legs that rang at the extension without an answer there: an estimate, too.",
         ),
         _counter(
             "voicenter_extension_talk_seconds_total",

@@ -170,6 +170,10 @@ class Floor:
 
     def answer(self, leg: Leg, counts: bool = True) -> None:
         """The conversation begins; `counts` is False for the second leg of an internal call."""
+        work = self.truth.work
+        if leg.status == RINGING:
+            work.rings.add(self.now - leg.started)
+        work.answered[leg.extension.username, leg.direction] += 1
         leg.status, leg.answered = TALKING, self.now
         chance, delay = self.random.random(), self.random.uniform(3, 20)
         odd = self.options.odd
@@ -190,9 +194,10 @@ class Floor:
         parts = sorted(self.random.random() for _ in range(2))
         yield self.pause(seconds * parts[0])
         if self.random.random() < HOLDS:
-            leg.status = HOLD
+            leg.status, held = HOLD, self.now
             yield self.pause(self.random.uniform(5, 60))
             leg.status = TALKING
+            self.truth.work.hold(leg.extension.username, leg.direction, self.now - held)
         leg.muted = self.random.random() < MUTES
         yield self.pause(seconds * (parts[1] - parts[0]))
         leg.muted = False
@@ -201,6 +206,8 @@ class Floor:
     def hang_up(self, leg: Leg, rest: float | None = None) -> None:
         """Take the leg off; the agent rests for `rest` seconds (the work after a call when None)."""
         leg.extension.legs.remove(leg)
+        if leg.answered is not None:
+            self.truth.work.talk(leg.extension.username, leg.direction, self.now - leg.answered)
         agent = leg.extension.user
         if agent is None:
             return

@@ -124,6 +124,27 @@ class DirectionTruth:
     talks: Lengths = field(default_factory=Lengths)
 
 
+@dataclass(slots=True)
+class WorkTruth:
+    """What happened at extensions, per direction of the legs where that matters."""
+
+    holds: dict[str, Lengths] = field(default_factory=dict)
+    rings: Lengths = field(default_factory=Lengths)
+    """Rings that were answered there."""
+    answered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By extension's username and direction."""
+    talked: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Seconds of conversation, holds left out."""
+
+    def talk(self, username: str, direction: str, seconds: float) -> None:
+        key = username, direction
+        self.talked[key] = self.talked.get(key, 0.0) + seconds
+
+    def hold(self, username: str, direction: str, seconds: float) -> None:
+        self.holds.setdefault(direction, Lengths()).add(seconds)
+        self.talk(username, direction, -seconds)
+
+
 class Truth:
     """Counts since the model began, its warm-up included; with `keep_records` every stay and call too."""
 
@@ -132,6 +153,7 @@ class Truth:
         self.queues = {queue_id: QueueTruth(queue_id, name) for queue_id, name in queues}
         self.directions: dict[str, DirectionTruth] = {}
         self.rings_unanswered = 0
+        self.work = WorkTruth()
         self.stays: list[Stay] = []
         self.calls: list[CallRecord] = []
         self._keep_records = keep_records

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.accuracy import working
 from benchmarks.accuracy.demands import broken, short_stays, unlike_chance
 from benchmarks.accuracy.limits import beyond, hours, uncovered
+from benchmarks.accuracy.shortness import shortness
 from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
 from exporter.api.wire import Caller, Queue
 from exporter.history import outcome, stays
@@ -67,3 +69,24 @@ def test_stays_counted_twice_are_found_out(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(stays, "_callers", flickering)
     assert any("stays were shown" in each for each in complaints(run(Scenario("busy", seconds=1200))))
+
+
+def test_rings_holds_and_talk_at_extensions_are_close() -> None:
+    watched = watch(Scenario("busy", seconds=2 * SECONDS), [Watcher(5.0), Watcher(15.0)])
+    for watcher in watched.watchers:
+        assert list(working.beyond(watched.work, working.shown(watcher.history.totals))) == []
+
+
+def test_work_that_is_counted_wrongly_is_found_out() -> None:
+    watched = watch(Scenario("busy", seconds=1200), [Watcher(5.0)])
+    counted = working.shown(watched.watchers[0].history.totals)
+    found = " ".join(working.beyond(watched.work, counted._replace(holds=0, hold_seconds=0, answered=9)))
+    assert "hold_seconds -100.0 %" in found and "answered" in found
+
+
+def test_callers_who_hang_up_early_are_counted_apart() -> None:
+    scenario = Scenario("overloaded", seconds=2 * SECONDS, patience=30.0)
+    (found,) = shortness(scenario, [5.0])
+    assert found.happened.short > 50
+    assert list(found.beyond()) == []
+    assert list(found._replace(shown=found.happened._replace(short=9)).beyond()) != []

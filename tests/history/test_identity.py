@@ -79,7 +79,7 @@ def test_circles_of_transfers_come_to_an_end(origins: dict[str, str]) -> None:
     assert counts(watch) == (1, 1, 1)
 
 
-def test_an_original_that_is_told_later_leaves_two_calls_two() -> None:
+def test_an_original_that_shows_later_leaves_two_calls_two() -> None:
     watch = Watch()
     watch.see()
     watch.see(talking("a", "100", answered=4), talking("b", "101", answered=4))

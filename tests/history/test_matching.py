@@ -119,7 +119,7 @@ def test_the_id_waits_in_another_queue(attempt: str) -> None:
     assert watch.queue("2").joins == 1
 
 
-def test_a_transfer_is_told_before_an_answer() -> None:
+def test_a_transfer_wins_over_an_answer() -> None:
     watch = Watch()
     watch.see()
     watch.see(Waiting("a", 5, queue="1"))

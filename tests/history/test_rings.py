@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import log
+
 import pytest
 
 from tests.history.watch import At, Waiting, Watch, dialing, ringing, talking
 
 
-def rings(watch: Watch) -> int:
+def rings(watch: Watch) -> float:
     return watch.totals.rings_not_answered
 
 
@@ -57,6 +59,22 @@ def test_a_ring_anew_tells_that_the_one_before_was_not_answered() -> None:
     assert rings(watch) == 1
     watch.see(talking("a", started=9, answered=14))
     assert rings(watch) == 1
+
+
+def test_a_ring_anew_may_be_answered_before_the_next_snapshot() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.see(talking("a", started=6, answered=9))
+    assert rings(watch) == 1
+
+
+def test_a_tenant_may_show_the_answer_in_the_start_which_is_no_ring_anew() -> None:
+    watch = Watch()
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.see(talking("a", started=9, answered=9), talking("b", "101", started=9))
+    assert rings(watch) == 0
 
 
 def test_the_next_extension_tells_that_the_one_before_did_not_answer() -> None:
@@ -113,6 +131,31 @@ def test_an_extension_without_a_name_is_known_by_its_id() -> None:
     assert rings(watch) == 1
 
 
+def test_a_ring_shorter_than_the_interval_stands_for_those_that_no_answer_showed() -> None:
+    watch = Watch(interval=10)
+    watch.see(Waiting("b", 3))  # tells the vendor's clock
+    watch.see(ringing("a", started=6))  # 4 s old
+    watch.see()
+    assert rings(watch) == pytest.approx(log(10 / 4) + 4 / 10)
+
+
+def test_a_ring_that_ended_with_the_answer_elsewhere_has_the_weight_of_its_length() -> None:
+    watch = Watch(interval=10)
+    watch.see(Waiting("b", 3))
+    watch.see(ringing("a", "100", started=6), ringing("a", "101", started=6))
+    watch.see(talking("a", "101", started=6, answered=11))
+    assert rings(watch) == pytest.approx(10 / 5)
+
+
+def test_a_ring_as_long_as_the_interval_counts_once() -> None:
+    watch = Watch(interval=10)
+    watch.see(Waiting("b", 3))
+    watch.see(ringing("a", started=6))
+    watch.see(ringing("a", started=6))
+    watch.see()
+    assert rings(watch) == 1
+
+
 def test_the_time_from_a_ring_to_its_answer_is_observed_once() -> None:
     watch = Watch(interval=5)
     watch.see()
@@ -161,6 +204,15 @@ def test_a_leg_that_did_not_ring_is_no_ring(leg: At) -> None:
     watch = Watch(interval=5)
     watch.see(Waiting("b", 3))
     watch.see(leg)
+    assert watch.totals.rings.count == 0
+
+
+@pytest.mark.parametrize("shift", [3600, -3600])
+def test_a_clock_that_is_set_between_ring_and_answer_makes_no_ring_of_an_hour(shift: int) -> None:
+    watch = Watch(interval=5)
+    watch.see()
+    watch.see(ringing("a", started=4))
+    watch.see(talking("a", started=4, answered=9 + shift))
     assert watch.totals.rings.count == 0
 
 

@@ -110,7 +110,7 @@ def test_of_two_queues_with_the_same_call_id_the_one_it_leaves_counts_a_transfer
 
 
 @pytest.mark.parametrize(("first", "other"), [("1", "2"), ("2", "1")])
-def test_a_new_stay_in_two_queues_is_told_from_the_one_it_replaces(first: str, other: str) -> None:
+def test_a_new_stay_in_two_queues_is_not_the_one_it_replaces(first: str, other: str) -> None:
     watch = Watch()
     watch.see()
     watch.see(Waiting("a", 5, queue=first))
