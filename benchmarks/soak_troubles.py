@@ -127,7 +127,7 @@ def no_code(site: Site, _: Exporter) -> Iterator[None]:
 
 @contextmanager
 def another_account(site: Site, exporter: Exporter) -> Iterator[None]:
-    """A reload brings an account, another takes it away."""
+    """A reload adds an account, another removes it."""
     site.write_config(more=True)
     _reload(site, exporter)
     yield

@@ -10,7 +10,14 @@ from pathlib import Path
 from benchmarks.accuracy.demands import unlike_chance
 from benchmarks.accuracy.limits import SHORT, uncovered
 from benchmarks.accuracy.report import Report, report
-from benchmarks.accuracy.tables import figures_table, predictions_table, sight_table
+from benchmarks.accuracy.shortness import Shortness, shortness
+from benchmarks.accuracy.tables import (
+    figures_table,
+    predictions_table,
+    shortness_table,
+    sight_table,
+    work_table,
+)
 from benchmarks.accuracy.watching import Scenario
 
 INTERVALS = (5.0, 10.0, 15.0, 30.0, 60.0)
@@ -22,6 +29,8 @@ STEPS = {"forward": 1_774_526_400.0, "back": 1_792_843_200.0}
 """Unix seconds twelve hours before the clocks of the second zone are set: 27 March and 25 October 2026."""
 UNTOLD = 0.38
 """The share of talking legs without the moment of the answer, as one tenant had it."""
+PATIENCES = (240.0, 30.0)
+"""How long callers wait on average before they hang up, in seconds, to judge short abandons by."""
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 BEGIN, END = "<!-- make accuracy writes what follows -->", "<!-- up to here -->"
 
@@ -35,9 +44,13 @@ def main() -> int:
         scenarios = [*plain, *stepped, untold]
         # With many failures nobody can tell who left at the moment when the clock changes.
         ways = [list(product(INTERVALS, FAILURES[:2] if each in stepped else FAILURES)) for each in scenarios]
+        impatient = [Scenario("overloaded", seed=LOADS["overloaded"], patience=each) for each in PATIENCES]
+        early = workers.map(shortness, impatient, [INTERVALS] * len(impatient))
         reports = list(workers.map(report, scenarios, ways))
+        hung_up = list(chain.from_iterable(early))
     complaints = list(_complaints(list(chain.from_iterable(reports))))
-    _write(list(chain.from_iterable(reports[: len(plain)])), reports[len(plain) :])
+    complaints += chain.from_iterable(each.beyond() for each in hung_up)
+    _write(list(chain.from_iterable(reports[: len(plain)])), reports[len(plain) :], hung_up)
     print("\n".join(complaints) or f"all demands are met in {sum(map(len, reports))} runs")
     return bool(complaints)
 
@@ -57,7 +70,7 @@ def _unfailing(reports: list[Report]) -> list[Report]:
     return [each for each in reports if not each.failures and each.scenario.zone == "UTC"]
 
 
-def _write(plain: list[Report], others: list[list[Report]]) -> None:
+def _write(plain: list[Report], others: list[list[Report]], hung_up: list[Shortness]) -> None:
     """Replace the tables in the page."""
     parts = []
     for load in LOADS:
@@ -70,6 +83,8 @@ def _write(plain: list[Report], others: list[list[Report]]) -> None:
     for heading, reports in zip(headings, others, strict=True):
         parts += [f"### {heading}", figures_table(reports)]
     parts += ["### Estimated waits", predictions_table(_unfailing(plain))]
+    parts += ["### Rings, holds and talk", work_table(_unfailing(plain))]
+    parts += ["### Short abandons", shortness_table(hung_up)]
     parts += ["### What was seen, and how exactly", sight_table(_unfailing(plain))]
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]

@@ -181,7 +181,7 @@ def judge(watched: Watched, watcher: Watcher) -> Verdicts:
             _measure(verdicts, decision, stay_now, watched)
         elif decision.outcome.name != "unknown":
             later = [each for each in by_call[stay_now.call_id] if each.join >= stay_now.leave]
-            if _could_be_told(decision, stay_now, later, ends[stay_now.call_id], watcher):
+            if _is_visible(decision, stay_now, later, ends[stay_now.call_id], watcher):
                 verdicts.wrong.append(decision)
             else:
                 verdicts.out_of_sight[stay_now.outcome, decision.outcome.name] += 1
@@ -209,7 +209,7 @@ def _measure(verdicts: Verdicts, decision: Decision, stay: Stay, watched: Watche
         verdicts.beyond.append(decision)
 
 
-def _could_be_told(
+def _is_visible(
     decision: Decision, stay: Stay, later: list[Stay], ended: float | None, watcher: Watcher
 ) -> bool:
     """Whether an answer that the watcher got in time showed what really happened."""

@@ -1,4 +1,4 @@
-"""How far the three predictors of a wait are off for those who join, held against what they waited."""
+"""How far the three predictors of a wait are off, held against the waits of the callers who join."""
 
 from __future__ import annotations
 

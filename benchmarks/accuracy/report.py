@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from benchmarks.accuracy import working
 from benchmarks.accuracy.demands import broken, long_stays, short_stays
 from benchmarks.accuracy.judging import Figures, counted, estimated, judge, seen, truth
-from benchmarks.accuracy.limits import Hour, beyond, hours, late
+from benchmarks.accuracy.limits import SHORT, Hour, beyond, hours, late
 from benchmarks.accuracy.predicting import Prediction
 from benchmarks.accuracy.watching import Scenario, Watched, Watcher, watch
+from benchmarks.accuracy.working import Work
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Report:
     predictions: dict[str, Prediction]
     """By predictor; empty if attempts failed."""
     sight: Sight
+    done: Work
+    """What agents did."""
+    counted_done: Work
     complaints: list[str]
 
     def __str__(self) -> str:
@@ -54,6 +59,8 @@ def report(scenario: Scenario, ways: list[tuple[float, float]]) -> list[Report]:
 
 
 def _report(watched: Watched, watcher: Watcher) -> Report:
+    done = working.shown(watcher.history.totals)
+    is_plain = watcher.interval <= SHORT and not watcher.failures and not watched.scenario.untold
     return Report(
         scenario=watched.scenario,
         interval=watcher.interval,
@@ -64,9 +71,12 @@ def _report(watched: Watched, watcher: Watcher) -> Report:
         hours=hours(watched, watcher),
         predictions=watcher.predictions.judged(watched.stays),
         sight=_sight(watched, watcher),
+        done=watched.work,
+        counted_done=done,
         complaints=[
             *broken(watched, watcher),
             *beyond(watched, watcher),
+            *(working.beyond(watched.work, done) if is_plain else ()),
             *(late(watcher) if watched.scenario.untold else ()),
         ],
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
 
 from benchmarks.accuracy.judging import Figures
 from benchmarks.accuracy.limits import hourly_error
 from benchmarks.accuracy.report import Report
+from benchmarks.accuracy.shortness import Shortness
+from benchmarks.accuracy.working import Work
 from exporter.metrics.queue_agents import ESTIMATES
 
 Row = tuple[str, ...]
@@ -22,6 +26,17 @@ FIGURES: Row = (
     "≤ 20 s",
     "talk",
 )
+WORK: Final = {
+    "rings answered": ("rings_answered", "{:,.0f}"),
+    "mean ring": ("mean_ring", "{:.1f} s"),
+    "rings not answered": ("rings_not_answered", "{:,.0f}"),
+    "answer rate": ("answer_rate", "{:.1%}"),
+    "holds": ("holds", "{:,.0f}"),
+    "on hold": ("hold_seconds", "{:,.0f} s"),
+    "answered at extensions": ("answered", "{:,.0f}"),
+    "talked there": ("talk_seconds", "{:,.0f} s"),
+}
+"""Per heading the figure of a Work, and how it is written."""
 SIGHT: Row = (
     "load",
     "every",
@@ -80,6 +95,43 @@ def predictions_table(reports: Iterable[Report]) -> str:
         told = ("" if one is None else f"{one.error:.0f} s of {one.number:,}" for one in found)
         rows.append((each.scenario.load, f"{each.interval:.0f} s", f"{each.happened.mean_wait:.0f} s", *told))
     return _markdown(rows)
+
+
+def work_table(reports: Iterable[Report]) -> str:
+    """What was counted at extensions and its error, under what happened there, per load."""
+    rows: list[Row] = [("load", "every", *WORK)]
+    for load, group in groupby(reports, key=lambda each: each.scenario.load):
+        each_way = list(group)
+        rows.append((load, "**truth**", *_work(each_way[0].done)))
+        for each in each_way:
+            errors = _work_errors(each.done, each.counted_done)
+            rows.append((load, f"{each.interval:.0f} s", *errors))
+    return _markdown(rows)
+
+
+def shortness_table(found: Iterable[Shortness]) -> str:
+    """Callers who hung up early and the others: what happened, and what was shown at each interval."""
+    rows: list[Row] = [("patience, mean", "every", "short", "unanswered")]
+    for patience, group in groupby(found, key=lambda each: each.patience):
+        each_way = list(group)
+        happened = each_way[0].happened
+        rows.append((f"{patience:.0f} s", "**truth**", *(f"{number:,.0f}" for number in happened)))
+        for each in each_way:
+            pairs = zip(each.shown, happened, strict=True)
+            told = (f"{number:,.0f} ({number / true - 1:+.1%})" for number, true in pairs)
+            rows.append((f"{patience:.0f} s", f"{each.interval:.0f} s", *told))
+    return _markdown(rows)
+
+
+def _work(work: Work) -> Row:
+    return tuple(form.format(getattr(work, name)) for name, form in WORK.values())
+
+
+def _work_errors(happened: Work, counted: Work) -> Iterator[str]:
+    for (name, _), text in zip(WORK.values(), _work(counted), strict=True):
+        true, number = getattr(happened, name), getattr(counted, name)
+        is_share = name == "answer_rate"
+        yield f"{text} ({100 * (number - true):+.1f})" if is_share else f"{text} ({number / true - 1:+.1%})"
 
 
 def _plain(figures: Figures) -> Row:

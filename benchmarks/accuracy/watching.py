@@ -8,6 +8,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from benchmarks.accuracy.predicting import Predictions
+from benchmarks.accuracy.working import Work, happened
 from exporter.api.snapshot import ExtensionsSnapshot, QueuesSnapshot, read_extensions, read_queues
 from exporter.history import History, HistorySettings, QueueTarget, Round
 from exporter.history import queues as deciding
@@ -39,6 +40,7 @@ class Scenario:
     each_minute: bool = False
     seed: int = 1
     agents: int = 40
+    patience: float = 240.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Watcher:
 
     interval: float
     failures: float = 0.0
+    short: float | None = None
+    """Seconds up to which callers who hang up are `short`."""
     history: History = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
     attempts: list[float] = field(default_factory=list)
@@ -96,10 +100,8 @@ class Watcher:
     """Noted if no attempt fails."""
 
     def __post_init__(self) -> None:
-        settings = HistorySettings(
-            WAIT_BUCKETS, MIN_INTERVAL, lambda *_: QueueTarget(SERVICE_LEVEL_SECONDS), 43_200.0, True
-        )
-        self.history = History(settings)
+        target = QueueTarget(SERVICE_LEVEL_SECONDS, self.short)
+        self.history = History(HistorySettings(WAIT_BUCKETS, MIN_INTERVAL, lambda *_: target, 43_200.0, True))
         self._random = Random(f"{self.interval}/{self.failures}")
         self._now = 0.0
 
@@ -155,6 +157,8 @@ class Watched:
     ended: float
     """Unix seconds."""
     watchers: list[Watcher]
+    work: Work
+    """What agents did after the first answers."""
 
 
 def watch(scenario: Scenario, watchers: list[Watcher]) -> Watched:
@@ -166,18 +170,23 @@ def watch(scenario: Scenario, watchers: list[Watcher]) -> Watched:
         odd=scenario.odd,
         untold=scenario.untold,
         each_minute=scenario.each_minute,
+        patience_seconds=scenario.patience,
         seed=scenario.seed,
     )
     centre = Centre(options, scenario.start)
     random = Random(f"latency {scenario.seed}")
     step = min(watcher.interval for watcher in watchers)
+    before: Work | None = None
     for number in range(int(scenario.seconds / step)):
         began = number * step
         answers = _ask(centre, scenario.start, began, random)
+        before = before or happened(centre.truth)
         for watcher in watchers:
             if began % watcher.interval == 0:
                 watcher.watch(answers)
-    return Watched(scenario, centre.truth.stays, centre.truth.calls, centre.clock, centre.now, watchers)
+    truth = centre.truth
+    work = happened(truth).since(before or happened(truth))
+    return Watched(scenario, truth.stays, truth.calls, centre.clock, centre.now, watchers, work)
 
 
 def _ask(centre: Centre, start: float, began: float, random: Random) -> Answers:
