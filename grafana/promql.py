@@ -20,8 +20,8 @@ RANGE: Final = "$__range"
 class Scope:
     """Which accounts and queues a board looks at: label matchers with the board's variables in them.
 
-    Exporters that carry the same account are one: gauges come from the fresher of them, counters of the
-    history are pooled (what all of them counted, by the seconds that all of them observed).
+    Exporters that carry the same account are one. Gauges come from the fresher of them. Counters of the
+    history are pooled: what all of them counted, by the seconds that all of them observed.
     """
 
     account: str

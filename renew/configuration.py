@@ -20,7 +20,7 @@ _INTRODUCTION: Final = """\
 # Configuration of the Voicenter exporter: every key, with its default.
 #
 # Only an account's name and its code must be given; leave out the rest, or change what you need.
-# A mistake is told with its line and stops the start (on reload the old configuration stays in force):
+# A mistake is reported with its line. It stops the start; on reload the old configuration stays in force:
 #
 #     voicenter-exporter --config.file config.yaml --config.check
 #

@@ -27,7 +27,7 @@ LABEL_VALUES: Final[dict[tuple[str, str], Sequence[str]]] = {
     ("reason", ""): tuple(REASONS),
     ("field", ""): UNKNOWN_FIELDS,
 }
-"""The labels whose values are a closed set, each with what it is told of where one name serves twice."""
+"""The labels whose values are a closed set, each with its subject where one name serves twice."""
 
 
 def renew(page: str) -> str:

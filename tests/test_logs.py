@@ -61,7 +61,7 @@ def test_keys_without_a_value_are_left_out(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", logs.FORMATS)
-def test_a_moment_is_told_in_utc_to_the_millisecond(form: str) -> None:
+def test_a_moment_is_logged_in_utc_to_the_millisecond(form: str) -> None:
     moment = read(line_of(form, "told"), form)["ts"]
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", moment)
 
@@ -92,7 +92,7 @@ def told(exporter: Exporter, form: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", logs.FORMATS)
-def test_failures_are_told_when_they_begin_change_and_end(form: str, tmp_path: Path) -> None:
+def test_failures_are_logged_when_they_begin_change_and_end(form: str, tmp_path: Path) -> None:
     with vendor() as server, exporter_of(config(server.url), tmp_path, [f"--log.format={form}"]) as exporter:
         exporter.process.wait_for("will ask")
         begin = len(told(exporter, form))
@@ -113,7 +113,7 @@ def test_failures_are_told_when_they_begin_change_and_end(form: str, tmp_path: P
         assert 0 <= float(each["duration_seconds"]) < 10
 
 
-def test_scrapes_are_told_at_debug_only(tmp_path: Path) -> None:
+def test_scrapes_are_logged_at_debug_only(tmp_path: Path) -> None:
     with vendor() as server:
         for level, expected in (("info", 0), ("debug", 10)):
             with exporter_of(config(server.url), tmp_path, [f"--log.level={level}"]) as exporter:

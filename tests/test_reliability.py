@@ -42,5 +42,5 @@ def test_every_limit_has_its_value(limit: str, value: float) -> None:
     assert unit == ("s" if isinstance(value, float) else unit)
 
 
-def test_the_longest_back_off_is_told() -> None:
+def test_the_longest_back_off_is_documented() -> None:
     assert f"{MAX_BACK_OFF:g} s at most" in PAGE

@@ -60,7 +60,7 @@ def test_a_reload_keeps_the_accounts_that_are_still_there() -> None:
     asyncio.run(scenario())
 
 
-def test_a_bad_configuration_changes_nothing_and_is_told() -> None:
+def test_a_bad_configuration_changes_nothing_and_is_reported() -> None:
     def fail() -> Settings:
         raise ConfigError("config.yaml:1: wrong")
 

@@ -1,4 +1,4 @@
-"""Values that nobody has named are told by their codes and words, and nothing else of the vendor's is."""
+"""Values that nobody has named appear by their codes and words, and no other text of the vendor does."""
 
 from __future__ import annotations
 

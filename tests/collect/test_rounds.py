@@ -93,7 +93,7 @@ def test_a_round_is_fed_when_both_endpoints_have_ended_and_in_the_order_of_their
     assert played.rounds.totals.queues["1"].joins == 1
 
 
-def test_an_outcome_that_is_told_twice_counts_once(clock: Clock) -> None:
+def test_an_outcome_that_comes_twice_counts_once(clock: Clock) -> None:
     played = Played(clock)
     left_behind = played.begin(0.0)
     played.queues(left_behind)

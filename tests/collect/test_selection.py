@@ -1,4 +1,4 @@
-"""What matches nothing is told: queues that no filter leaves, targets that decide about no queue."""
+"""What matches nothing is reported: queues that no filter leaves, targets that decide about no queue."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_each_endpoint_is_asked_once(vendors: dict[str, Vendor], tmp_path: Path)
     assert (vendors["good"].count("extensions"), vendors["good"].count("queues")) == (1, 1)
 
 
-def test_each_failure_is_told_with_what_to_do(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+def test_each_failure_comes_with_what_to_do(vendors: dict[str, Vendor], tmp_path: Path) -> None:
     config = config_for(vendors, *vendors)
     with refusing_port() as port:
         config["accounts"].append(
@@ -154,7 +154,7 @@ def test_the_queues_are_listed_with_their_limits_and_the_target_that_decided(
         ({"exclude": ["*"]}, "exclude leaves them all out"),
     ],
 )
-def test_a_filter_that_leaves_no_queue_is_told(
+def test_a_filter_that_leaves_no_queue_is_reported(
     chosen: dict[str, list[str]], why: str, vendors: dict[str, Vendor], tmp_path: Path
 ) -> None:
     config = config_for(vendors, "good")
@@ -192,7 +192,7 @@ def test_vague_causes_have_names(answer: Any, told: str, vendors: dict[str, Vend
     assert told in check(config_for(vendors, "good"), tmp_path)[1]
 
 
-def test_a_server_without_tls_is_told(vendors: dict[str, Vendor], tmp_path: Path) -> None:
+def test_a_server_without_tls_is_reported(vendors: dict[str, Vendor], tmp_path: Path) -> None:
     vendors["good"].greeting = b"HTTP/1.1 400 Bad Request\r\n\r\n"
     config = config_for(vendors, "good")
     config["accounts"][0]["base_url"] = vendors["good"].url.replace("http://", "https://")
@@ -212,7 +212,7 @@ def test_it_ends_with_what_holds_or_what_to_do(
     assert check(config_for(vendors, name), tmp_path)[1].splitlines()[-1].startswith(sentence)
 
 
-def test_who_is_forbidden_is_told_where_to_look_up_the_address(
+def test_a_forbidden_address_comes_with_where_to_look_it_up(
     vendors: dict[str, Vendor], tmp_path: Path
 ) -> None:
     _, forbidden, _ = check(config_for(vendors, "forbidden"), tmp_path)
@@ -280,7 +280,7 @@ def test_neither_codes_nor_callers_come_out(form: str, vendors: dict[str, Vendor
     assert not [secret for secret in (CODE, *PRIVATE.values()) if secret in text + errors]
 
 
-def test_names_of_undocumented_fields_are_told_and_no_values(tmp_path: Path) -> None:
+def test_names_of_undocumented_fields_are_reported_and_no_values(tmp_path: Path) -> None:
     with vendor() as server:
         call = {"ivrid": "1", "callstatus": "Talking", "direction": "Incoming", "queueID": "hidden-7"}
         one = {"username": "S1", "onlineUserID": 1, "onlineUserStatus": 1, "calls": [call]}

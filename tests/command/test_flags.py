@@ -90,7 +90,7 @@ def test_the_check_is_a_table_unless_json_is_asked_for() -> None:
         (["--web.telemetry-path=/probe"], "not be another page's path"),
     ],
 )
-def test_wrong_usage_is_told_in_one_line(
+def test_wrong_usage_is_reported_in_one_line(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -124,7 +124,7 @@ def test_help_tells_of_every_flag_with_its_default(capsys: pytest.CaptureFixture
         ("--web.config.file", "binary.yml", b"\xff\xfe\x00users", "binary.yml"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_in_one_line(
+def test_a_file_that_cannot_be_used_is_reported_in_one_line(
     flag: str, name: str, content: bytes | None, told: str, start: Start, tmp_path: Path
 ) -> None:
     if content is not None:
@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_used_is_told_in_one_line(
     assert ended.stderr.count("\n") == 1, ended.stderr
 
 
-def test_no_account_at_all_is_told_in_one_line(start: Start) -> None:
+def test_no_account_at_all_is_reported_in_one_line(start: Start) -> None:
     ended = start(command(EXPORTER), environment={"VOICENTER_API_CODE": "", "VOICENTER_API_CODE_FILE": ""})
     assert ended.wait() == 1
     assert "VOICENTER_API_CODE" in ended.stderr
@@ -147,7 +147,7 @@ def test_no_account_at_all_is_told_in_one_line(start: Start) -> None:
 
 
 @pytest.mark.parametrize("address", ["nowhere", "127.0.0.1:99999", "192.0.2.1:0"])
-def test_an_address_that_cannot_be_had_is_told_in_one_line(address: str, start: Start) -> None:
+def test_an_address_that_is_not_available_is_reported_in_one_line(address: str, start: Start) -> None:
     ended = start(
         command(EXPORTER), f"--web.listen-address={address}", environment={"VOICENTER_API_CODE": "C"}
     )
@@ -156,7 +156,7 @@ def test_an_address_that_cannot_be_had_is_told_in_one_line(address: str, start: 
     assert ended.stderr.count("\n") == 1, ended.stderr
 
 
-def test_an_address_in_use_is_told_in_one_line(start: Start) -> None:
+def test_an_address_in_use_is_reported_in_one_line(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         ended = start(
@@ -167,7 +167,7 @@ def test_an_address_in_use_is_told_in_one_line(start: Start) -> None:
     assert ended.stderr.count("\n") == 1, ended.stderr
 
 
-def test_one_dash_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_dash_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         flags.parse(["-config.file=config.yaml"])
     assert "-config.file: flags begin with two dashes, --config.file;" in capsys.readouterr().err

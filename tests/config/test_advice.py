@@ -60,7 +60,7 @@ def warnings(text: str) -> list[str]:
         ),
     ],
 )
-def test_it_is_told_with_its_place(text: str, told: str) -> None:
+def test_it_is_reported_with_its_place(text: str, told: str) -> None:
     assert warnings(text) == [told]
 
 

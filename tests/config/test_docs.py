@@ -29,7 +29,7 @@ def test_the_reference_has_a_table_for_each_part_of_the_files() -> None:
     assert all(f"<!-- keys of {name} -->\n| key |" in text for name in TABLES)
 
 
-def test_the_mistakes_of_the_reference_are_told_so(tmp_path: Path) -> None:
+def test_the_messages_of_the_reference_are_those_of_the_exporter(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(
         "accounts:\n  - name: main\n    code: invented\n    timeout: 10\n    queue: {}\n", "utf-8"

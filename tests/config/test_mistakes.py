@@ -20,7 +20,7 @@ def refusal(file: Path) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(file.name for file in BAD.iterdir()))
-def test_a_mistake_is_told_with_its_line_and_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_is_reported_with_its_line_and_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(BAD)
     lines = Path(name).read_text("utf-8").splitlines()
     expected = [f"{name}:{line[2:]}" for line in lines if line.startswith("# ")]
@@ -35,7 +35,7 @@ def _as_far_as(line: str, expected: str) -> str:
     return expected if beginning != expected and line.startswith(beginning) else line
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     assert refusal(file) == f"{file}: cannot be read: No such file or directory, expected a YAML file"
 
@@ -44,7 +44,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert refusal(tmp_path) == f"{tmp_path}: cannot be read: Is a directory, expected a YAML file"
 
 
-def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_bytes(b"accounts:\n  - name: caf\xe9\n")
     assert refusal(file) == f"{file}:2: is not UTF-8 text, expected YAML in UTF-8"

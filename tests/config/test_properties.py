@@ -1,4 +1,4 @@
-"""Whatever the file holds, reading it gives settings or a `ConfigError`, and nothing of a code is told."""
+"""Whatever the file holds, reading it gives settings or a `ConfigError`, and no code is in a message."""
 
 from __future__ import annotations
 

@@ -35,6 +35,18 @@ PLAIN: Final = {
     r"let go of": "free, release",
 }
 """Words that are not plain, and what to write instead."""
+CODE: Final = ("exporter", "grafana", "renew", "benchmarks", "tests")
+COMMENTED: Final = (
+    "*.yaml",
+    "Dockerfile",
+    "Makefile",
+    "compose/*.yml",
+    "deploy/**/*.service",
+    "helm/voicenter-exporter/values.yaml",
+    "helm/voicenter-exporter/templates/**/*.yaml",
+    "prometheus/**/*.yml",
+    ".github/**/*.yml",
+)
 _SENTENCE: Final = 5
 """Blanks in a text of the code from which on it is prose."""
 _GENERATED: Final = re.compile(r"<!-- [^>]* -->.*?<!-- end -->", re.DOTALL)
@@ -88,11 +100,13 @@ def texts() -> Iterator[Text]:
             if "alert" in rule:
                 annotation = re.sub(r"\{\{.*?\}\}", "X", rule["annotations"][name])
                 yield Text(f"{name} of {rule['alert']}", annotation)
-    for file in sorted((REPOSITORY / "exporter").rglob("*.py")):
+    for file in sorted(file for room in CODE for file in (REPOSITORY / room).rglob("*.py")):
         code = file.read_text("utf-8")
         tree = ast.parse(code)
-        written = (*docstrings(tree), *messages(tree), *comments(code))
+        written = (*docstrings(tree), *messages(tree), *comments(code), *names(tree))
         yield from (Text(name_of(file), each) for each in written)
+    for file in sorted(each for pattern in COMMENTED for each in REPOSITORY.glob(pattern)):
+        yield from (Text(name_of(file), each) for each in remarks(file.read_text("utf-8")))
     for board in sorted((REPOSITORY / "grafana" / "dashboards").glob("*.json")):
         for described in re.findall(r'"(?:title|description)": "([^"]*)"', board.read_text("utf-8")):
             yield Text(name_of(board), described)
@@ -103,6 +117,25 @@ def docstrings(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (" ".join(part.split()) for part in (ast.get_docstring(node) or "").split("\n\n"))
+
+
+def remarks(text: str) -> Iterator[str]:
+    """Comments in YAML and the like, paragraph by paragraph; those behind a value stand alone."""
+    found = list[str]()
+    for line in [*text.splitlines(), ""]:
+        before, mark, remark = line.partition("#")
+        if found and (before.strip() or not remark.strip()):
+            yield " ".join(found)
+            found = []
+        if mark and remark.startswith(" "):
+            found.append(remark.strip())
+
+
+def names(tree: ast.Module) -> Iterator[str]:
+    """Those of functions, which say in tests what is true."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name.replace("_", " ")
 
 
 def comments(code: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ ELSEWHERE: Final = {
     r"make (test|unit|lint)$": "is what runs this test, or a part of it",
     r"amtool silence ": "needs an Alertmanager; test_receivers.py starts one",
     r"python3 docs/examples/quality_report": "needs a Prometheus; test_quality_report.py starts one",
-    r"mimirtool |vmalert ": "belongs to another product, which cannot be had here",
+    r"mimirtool |vmalert ": "belongs to another product, which these tests do not install",
     r"(TZ=\S+ )?chromium ": "needs a screen; tests/e2e opens the live page in a browser",
     r"prometheus ": "is a server; tests/prometheus runs one with this file",
     r"git ": "shows a difference to who made one",
@@ -59,7 +59,7 @@ def place(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("block", RUN, ids=str)
-def test_commands_do_what_they_are_told_for(block: Block, place: Sandbox) -> None:
+def test_commands_do_what_the_page_says(block: Block, place: Sandbox) -> None:
     for line in commands(block):
         if reason(line) is None:
             done = place.run(line)

@@ -67,12 +67,12 @@ def test_flags_are_those_of_help(page: Path) -> None:
     assert named - others <= KNOWN_FLAGS
 
 
-def test_every_flag_is_told_of_outside_help() -> None:
+def test_the_docs_name_every_flag() -> None:
     text = "".join(page.read_text("utf-8") for page in PAGES)
     text = re.sub(r"<!-- voicenter-exporter --help -->.*?<!-- end -->", "", text, flags=re.DOTALL)
     named = set(OWN_FLAG.findall(text)) | set(re.findall(r"--version\b", text))
     own = {flag for flag in KNOWN_FLAGS if flag.startswith("--")}
-    # Of two opposite forms the one that changes something is told of.
+    # Of two opposite forms the docs name the one that changes something.
     assert own - named <= {"--help", "--web.metrics-accounts", "--web.live"}
 
 
@@ -156,7 +156,7 @@ def test_the_sample_of_the_readme_is_what_the_exporter_shows() -> None:
         assert list(sample.labels) == sorted(sample.labels)
 
 
-def test_every_environment_variable_is_told_of() -> None:
+def test_the_docs_name_every_environment_variable() -> None:
     text = (REPOSITORY / "docs" / "configuration.md").read_text("utf-8")
     assert all(name in text for name in _environment((REPOSITORY / "exporter").rglob("*.py")))
 

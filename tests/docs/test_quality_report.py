@@ -102,7 +102,7 @@ def test_another_day_has_no_report_and_the_script_says_so(day: Day) -> None:
     assert "no queue has a series on 2026-06-04" in done.stderr
 
 
-def test_a_prometheus_that_is_not_there_is_told_in_one_line(day: Day) -> None:
+def test_a_prometheus_that_is_not_there_is_reported_in_one_line(day: Day) -> None:
     done = report(day.server, "--prometheus=http://127.0.0.1:1")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1

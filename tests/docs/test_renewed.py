@@ -59,7 +59,7 @@ def test_every_reason_has_words_and_a_colour_of_its_own() -> None:
 
 
 def test_a_fork_changes_its_address_in_two_places() -> None:
-    """`make renew` brings it to the rules and the boards."""
+    """`make renew` writes it into the rules and the boards."""
     owner = HOMEPAGE.removeprefix("https://github.com/")
     tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     naming = {

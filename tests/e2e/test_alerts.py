@@ -1,7 +1,7 @@
 """From a simulated centre to a webhook: exporter, Prometheus, Alertmanager, the shipped rules and routes.
 
-Times are shortened so that minutes become seconds: scrapes and evaluations come each second, `for`, windows
-and `keep_firing_for` of the rules are divided, and the limits of queues are lowered in the exporter's
+Times are shortened so that minutes become seconds. Scrapes and evaluations come each second. `for`, windows
+and `keep_firing_for` of the rules are divided. The limits of queues are lowered in the exporter's
 configuration. The expressions, labels, texts, routes and inhibitions are those that users get.
 """
 
@@ -49,7 +49,7 @@ class Chain:
         assert response.ok, response.text
 
     def await_alert(self, name: str, status: str, **labels: str) -> dict[str, Any]:
-        """The first alert of this name and status that the webhook is told of."""
+        """The first alert of this name and status that the webhook gets."""
         wanted = {"alertname": name, **labels}
 
         def found() -> dict[str, Any] | None:
@@ -118,7 +118,7 @@ def test_all_agents_at_lunch_reach_the_webhook_and_so_does_their_return(
         it.await_alert("VoicenterNobodyAvailable", "resolved", account="main")
 
 
-def test_a_refused_address_is_told_and_silences_the_business_alerts_of_the_account(
+def test_a_refused_address_raises_its_alert_and_silences_the_business_alerts_of_the_account(
     generation: str, tmp_path: Path
 ) -> None:
     """Business alerts are kept as long as in the shipped rules, so that they outlast the failure to come."""

@@ -33,7 +33,7 @@ from tests.support.prometheus import (
     webhook_receiver,
 )
 
-pytestmark = pytest.mark.xdist_group("causes")  # one worker brings them all about, once
+pytestmark = pytest.mark.xdist_group("causes")  # one worker causes them all, once
 
 DIVISOR: Final = 60
 NEED_TIME: Final = {
@@ -99,7 +99,7 @@ class Watch:
         self.server.reload()
 
     def notified(self, site: Site, status: str) -> set[tuple[str, str, str]]:
-        """The alerts of a site that a receiver was told of in this state: name, severity, receiver."""
+        """The alerts of a site that a receiver got in this state: name, severity, receiver."""
         found = set()
         for notification in list(self.webhook.notifications):
             for alert in notification["alerts"]:
@@ -111,11 +111,11 @@ class Watch:
         return found
 
     def came(self, site: Site) -> Alerts:
-        """The alerts of a site that somebody was told of."""
+        """The alerts of a site that some receiver got."""
         return frozenset((name, severity) for name, severity, _ in self.notified(site, "firing"))
 
     def all_ended(self, site: Site) -> bool:
-        """Whether everybody was told of the end of what they were told of."""
+        """Whether each receiver got the end of whatever it got."""
         return self.notified(site, "resolved") >= self.notified(site, "firing")
 
 
@@ -268,7 +268,7 @@ class Outcome:
     watches: Mapping[str, Watch]
 
     def has_come(self, name: str) -> bool:
-        """Whether everybody was told of the cause."""
+        """Whether every receiver got the alerts of the cause."""
         return all(each.came(self.sites[name]) >= expected(kind, name) for kind, each in self.watches.items())
 
 
@@ -323,16 +323,14 @@ def test_the_table_has_every_cause() -> None:
 
 @pytest.mark.parametrize("kind", MONITORS)
 @pytest.mark.parametrize("name", CAUSES)
-def test_a_cause_is_told_of_by_these_alerts_alone_and_they_end(
-    name: str, kind: str, outcome: Outcome
-) -> None:
+def test_a_cause_sends_these_alerts_alone_and_they_end(name: str, kind: str, outcome: Outcome) -> None:
     it, where = outcome.watches[kind], outcome.sites[name]
     assert it.came(where) == expected(kind, name)
     assert it.all_ended(where)
 
 
 @pytest.mark.parametrize("kind", MONITORS)
-def test_nothing_else_is_told(kind: str, outcome: Outcome) -> None:
+def test_nothing_else_is_sent(kind: str, outcome: Outcome) -> None:
     """Nor of an account or exporter that is none of these, such as that there is no exporter at all."""
     known = {each.account for each in outcome.sites.values()} | {
         each.address for each in outcome.sites.values()

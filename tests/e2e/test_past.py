@@ -1,4 +1,4 @@
-"""The demo's past in Prometheus, as compose.yaml brings it there: the live scrapes go on from it."""
+"""The demo's past in Prometheus, as compose.yaml puts it there: the live scrapes go on from it."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_both_formats_are_served_as_asked_for(demo: Exporter) -> None:
     assert names == {sample.name for family in text_families(text.text) for sample in family.samples}
 
 
-def test_pages_are_compressed_for_those_who_can_read_them(demo: Exporter) -> None:
+def test_pages_are_compressed_for_clients_that_can_read_them(demo: Exporter) -> None:
     with requests.Session() as session:
         session.trust_env = False
         for accepted in ("gzip", "identity"):
@@ -207,7 +207,7 @@ def test_the_check_looks_at_the_web_configuration_too(start: Start, tmp_path: Pa
     assert f"{bad}:1: basic_auth_users" in checked.stderr
 
 
-def test_a_bad_configuration_is_told_at_start(start: Start, tmp_path: Path) -> None:
+def test_a_bad_configuration_is_reported_at_start(start: Start, tmp_path: Path) -> None:
     missing = start(command("voicenter-exporter"), "--config.file", tmp_path / "missing.yaml")
     assert missing.wait() == 1
     assert "missing.yaml" in missing.stderr
@@ -215,7 +215,7 @@ def test_a_bad_configuration_is_told_at_start(start: Start, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["voicenter-exporter", "voicenter-simulator"])
-def test_the_version_is_told(start: Start, name: str) -> None:
+def test_the_version_is_printed(start: Start, name: str) -> None:
     told = start(command(name), "--version")
     assert told.wait() == 0
     assert __version__ in told.stdout
@@ -229,7 +229,7 @@ def test_a_wrong_flag_is_a_usage_error(start: Start, name: str) -> None:
     assert "Traceback" not in told.output
 
 
-def test_an_address_in_use_is_told(start: Start, demo: Exporter) -> None:
+def test_an_address_in_use_is_reported(start: Start, demo: Exporter) -> None:
     address = demo.url.removeprefix("http://")
     second = start(command("voicenter-exporter"), "--demo", f"--web.listen-address={address}")
     assert second.wait() == 1

@@ -21,7 +21,7 @@ IMPATIENT_RESOLVER = {"RES_OPTIONS": "timeout:1 attempts:1"}
 
 @pytest.fixture(name="vendor")
 def good_vendor() -> Iterator[Vendor]:
-    """A vendor that answers well until it is told otherwise."""
+    """A vendor that answers well until it gets other orders."""
     with vendor() as server:
         yield server
 

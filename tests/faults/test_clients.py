@@ -212,7 +212,7 @@ def guessing(exporter: Exporter, clients: int, names: list[str]) -> Iterator[lis
         yield statuses
     finally:
         ended.set()
-        exporter.process.stop(signal.SIGKILL)  # or those who wait for a costly hash have 10 s to finish
+        exporter.process.stop(signal.SIGKILL)  # or clients that wait for a costly hash have 10 s to finish
         for thread in threads:
             thread.join(PATIENCE)
 

@@ -115,7 +115,7 @@ def test_an_unchanged_file_changes_nothing(exporter: Exporter, vendor: Vendor) -
 
 
 @pytest.mark.parametrize("by", ["POST", "SIGHUP"])
-def test_a_bad_file_changes_nothing_and_is_told(
+def test_a_bad_file_changes_nothing_and_is_reported(
     by: str, exporter: Exporter, vendor: Vendor, tmp_path: Path
 ) -> None:
     before = exporter.scrape()

@@ -136,7 +136,7 @@ def test_the_proxy_of_the_environment_is_used_but_not_for_exceptions(vendor: Ven
         assert exporter.scrape(scrape_timeout=60).failures("queues") == {"connect": 1}
 
 
-def test_a_proxy_that_refuses_is_told(vendor: Vendor, exporter_for: ExporterOf) -> None:
+def test_a_proxy_that_refuses_is_reported(vendor: Vendor, exporter_for: ExporterOf) -> None:
     vendor.behave(answers(b"", 407))
     proxy_url = f"http://127.0.0.1:{vendor.port}"
     page = exporter_for("http://vendor.example/comet/API", proxy_url=proxy_url).scrape()

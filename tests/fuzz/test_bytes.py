@@ -131,7 +131,7 @@ class Account:
             snapshot = self.client.ask(endpoint, Attempt(60))
         except Failure as failure:
             assert failure.reason in REASONS
-            # What no one foresaw would be told like an answer that broke off; this wire breaks nothing off
+            # What no one foresaw would look like an answer that broke off; this wire breaks nothing off
             # but compressed bodies.
             assert failure.detail != BROKE_OFF or answer.encoding, failure
             self.failures[endpoint] = failure.reason

@@ -108,7 +108,7 @@ def test_every_number_has_a_unit(board: dict[str, Any]) -> None:
 
 
 @each_board
-def test_rates_are_over_the_rate_interval_or_a_window_that_is_told(board: dict[str, Any]) -> None:
+def test_rates_are_over_the_rate_interval_or_a_window_that_the_panel_names(board: dict[str, Any]) -> None:
     for panel in drawn_panels(board):
         told = f"{panel['title']} {panel['description']}"
         for target in panel["targets"]:
@@ -167,7 +167,7 @@ def test_judgements_look_different_to_everybody(sight: str) -> None:
 
 
 def test_what_stands_side_by_side_has_colours_of_its_own() -> None:
-    """The timeline of an extension shows activities, and the statuses of those who are in no call."""
+    """The timeline of an extension shows activities, and the statuses of agents who are in no call."""
     shown = [*palette.ACTIVITY.items(), *palette.STATUS.items()]
     colours = [colour for name, colour in shown if name not in ("login", "idle", "unknown")]
     assert len(colours) == len(set(colours))

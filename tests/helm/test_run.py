@@ -164,7 +164,7 @@ def test_a_configuration_that_the_exporter_refuses_ends_the_upgrade_before_the_p
     assert checked(chart.render_values(tmp_path, values | mistake), tmp_path / "bad") != 0
 
 
-def test_the_check_before_an_upgrade_brings_what_it_needs_and_takes_it_away() -> None:
+def test_the_check_before_an_upgrade_creates_what_it_needs_and_removes_it() -> None:
     objects = chart.render(None, *settings("https://vendor.example", "accounts[0].code=A1"))
     hooks = [each for each in objects if chart.hook(each) == "pre-install,pre-upgrade"]
     assert {each["kind"] for each in hooks} == {"ServiceAccount", "ConfigMap", "Job"}

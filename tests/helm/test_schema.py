@@ -199,7 +199,7 @@ def test_values_that_contradict_each_other_are_refused(settings: tuple[str, ...]
     assert said in str(refused.value)
 
 
-def test_all_contradictions_are_told_at_once() -> None:
+def test_all_contradictions_are_reported_together() -> None:
     with pytest.raises(chart.Refused) as refused:
         chart.render(None, "demo=true", "shards=2", "web.tls=true")
     assert str(refused.value).count("\n  - ") == 2

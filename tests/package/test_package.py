@@ -50,7 +50,7 @@ def run(arguments: Sequence[str | Path], **environment: str) -> str:
         timeout=600,
     )
     if done.returncode and any(told in done.stderr for told in OFFLINE):
-        tools.unavailable(f"Python packages cannot be had: {done.stderr.strip().splitlines()[-1]}")
+        tools.unavailable(f"Python packages are not available: {done.stderr.strip().splitlines()[-1]}")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

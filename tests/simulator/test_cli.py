@@ -69,7 +69,7 @@ def test_help_names_every_flag_with_an_example(start: Start) -> None:
         (("--speed", "0"), "speed: expected a number above 0"),
     ],
 )
-def test_a_wrong_flag_is_told_in_one_line_and_exits_with_2(
+def test_a_wrong_flag_is_reported_in_one_line_and_exits_with_2(
     capsys: pytest.CaptureFixture[str], flags: tuple[str, ...], message: str
 ) -> None:
     from exporter.simulator.cli import main
@@ -80,7 +80,7 @@ def test_a_wrong_flag_is_told_in_one_line_and_exits_with_2(
     assert message in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_a_taken_port_is_told_in_one_line_and_exits_with_1(start: Start) -> None:
+def test_a_taken_port_is_reported_in_one_line_and_exits_with_1(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         process = start(*COMMAND, "--listen-address", address)

@@ -1,4 +1,4 @@
-"""What a centre can be told: statuses, arrival rates."""
+"""Orders to a centre: statuses, arrival rates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_everybody_goes_to_lunch_and_nobody_rings_until_they_are_back() -> None:
     assert len({extension["onlineUserStatus"] for extension in extensions(here)}) > 2
 
 
-def test_some_agents_can_be_told_alone() -> None:
+def test_an_order_can_reach_some_agents_alone() -> None:
     here = centre(agents=10, extensions=10)
     here.order_status(12, count=4)
     told = [extension["onlineUserStatus"] for extension in extensions(here)]

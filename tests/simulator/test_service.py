@@ -70,7 +70,7 @@ def test_who_is_not_allow_listed_gets_403() -> None:
     ("method", "path", "status"),
     [("PUT", PATHS["QUEUES"], 405), ("GET", "/control", 405), ("POST", "/truth", 405), ("GET", "/", 404)],
 )
-def test_other_methods_and_paths_are_told(method: str, path: str, status: int) -> None:
+def test_other_methods_and_paths_are_reported(method: str, path: str, status: int) -> None:
     reply = service().handle(method, path, b"", "127.0.0.1")
     assert reply.status == status
     assert told(reply)["error"]

@@ -1,4 +1,4 @@
-"""How tools are had from Debian's packages, PyPI and npm, through their ordinary clients.
+"""How tools come from Debian's packages, PyPI and npm, through their ordinary clients.
 
 Nothing here names a mirror: Debian's is read from the machine's own apt configuration.
 """
@@ -22,7 +22,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 class Unavailable(Exception):
-    """A tool cannot be had on this machine; the text says what to install."""
+    """A tool is not available on this machine; the text says what to install."""
 
 
 def unpack_debian(names: Sequence[str], target: Path, suite: str | None = None) -> None:

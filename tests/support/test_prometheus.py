@@ -55,7 +55,7 @@ def test_a_process_is_awaited_by_its_output_and_ended(start: Start) -> None:
     assert process.exit_code == -15
 
 
-def test_a_process_that_ends_early_is_told_with_its_output(start: Start) -> None:
+def test_a_process_that_ends_early_is_reported_with_its_output(start: Start) -> None:
     process = start(sys.executable, "-c", "print('so long'); raise SystemExit(3)")
     with pytest.raises(AssertionError, match=r"(?s)ended with 3.*so long"):
         process.wait_for("never said")

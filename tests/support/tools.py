@@ -1,11 +1,11 @@
 """The real tools that tests and checks run, brought on demand: `required("prometheus-newest", "promtool")`.
 
-`command(tool, name)` gives the path of a command and raises `Unavailable` when it cannot be had;
+`command(tool, name)` gives the path of a command and raises `Unavailable` when it is not available;
 `folder(tool)` gives the folder of a tool that is not a command. `required` is `command` for tests: where the
-tool cannot be had the test is skipped with a line that says what to install; with CI=true that is a failure.
+tool is not available, the test is skipped with a line that says what to install; with CI=true it fails.
 
 What can be unpacked goes to `$VOICENTER_TOOLS_CACHE` (by default `.cache/tools` of this repository) and needs
-no root; the rest is installed with apt-get. `python -m tests.support.tools [TOOL …]` brings all, or some.
+no root; the rest is installed with apt-get. `python -m tests.support.tools [TOOL …]` fetches all, or some.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def folder(tool: str) -> Path:
 
 
 def required(tool: str, name: str) -> Path:
-    """`command` for a test: the test is skipped where the tool cannot be had, and fails with CI=true."""
+    """`command` for a test: the test is skipped where the tool is not available, and fails with CI=true."""
     try:
         return command(tool, name)
     except Unavailable as error:

@@ -249,7 +249,7 @@ class Vendor:
 
 @contextmanager
 def vendor(tls: ssl.SSLContext | None = None) -> Iterator[Vendor]:
-    """A vendor that answers well until it is told otherwise."""
+    """A vendor that answers well until it gets other orders."""
     server = Vendor(tls)
     try:
         yield server

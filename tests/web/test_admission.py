@@ -79,7 +79,7 @@ def test_the_connection_of_the_last_scrape_of_a_client_is_kept() -> None:
     assert len(house.places) == 0
 
 
-def test_those_who_scraped_first_are_remembered_as_long_as_they_scrape() -> None:
+def test_the_first_scrapers_are_remembered_as_long_as_they_scrape() -> None:
     clock = Clock(0)
     scrapers = Scrapers(2, clock.monotonic)
     places = {name: Place(name, lambda: None) for name in "abc"}
@@ -245,7 +245,7 @@ def test_an_answer_that_many_read_counts_once_and_the_oldest_readers_are_cut_off
     assert unread.held == 0
 
 
-def test_a_reason_is_told_once_a_minute_with_the_address(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reason_is_logged_once_a_minute_with_the_address(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock(0)
     traffic = Traffic(clock.monotonic)
     for address in ("192.0.2.1", "192.0.2.2"):

@@ -107,7 +107,7 @@ def test_a_changed_password_is_in_force_at_once(tmp_path: Path) -> None:
         assert server.ask().status == 200
 
 
-def test_a_wrong_file_changes_nothing_and_is_told_once(
+def test_a_wrong_file_changes_nothing_and_is_reported_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = users(anna=hashed("first"))
@@ -240,7 +240,7 @@ def test_a_file_that_was_only_just_written_counts_as_changed(
     assert files.changed() == changed
 
 
-def test_checks_at_a_time_are_bounded_and_do_not_delay_those_who_are_known(
+def test_checks_at_a_time_are_bounded_and_do_not_delay_known_users(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = config_file(tmp_path, users(anna=hashed("anna")))

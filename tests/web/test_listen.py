@@ -44,20 +44,20 @@ def test_a_host_is_listened_on_at_the_port_that_is_shown(address: str, host: str
     "address",
     ["", "10061", "127.0.0.1", "127.0.0.1:", ":http", "::1:10061", ":65536", ":-1", "[::1:0", "host:1:2"],
 )
-def test_what_is_no_address_is_told_with_what_one_looks_like(address: str) -> None:
+def test_what_is_no_address_is_reported_with_what_one_looks_like(address: str) -> None:
     with pytest.raises(ListenError) as told:
         bind(address)
     assert str(told.value).startswith(f"cannot listen on {address!r}: expected HOST:PORT")
 
 
-def test_an_address_of_another_machine_is_told() -> None:
+def test_an_address_of_another_machine_is_reported() -> None:
     with pytest.raises(
         ListenError, match=r"^cannot listen on 192\.0\.2\.1:0: Cannot assign requested address$"
     ):
         bind("192.0.2.1:0")
 
 
-def test_a_name_that_cannot_be_is_told() -> None:
+def test_a_name_that_cannot_be_is_reported() -> None:
     with pytest.raises(ListenError, match="no such host name"):
         bind(f"{'a' * 70}.example:0")
 

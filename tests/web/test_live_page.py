@@ -110,7 +110,7 @@ def test_an_account_without_any_sample_is_blind() -> None:
     assert "Blind: no answer about extensions and queues." in page_of(account).text
 
 
-def test_agents_are_told_by_status_and_activity() -> None:
+def test_agents_are_shown_by_status_and_activity() -> None:
     both = answers.extensions(
         extension("S1", leg(), person=1), extension("S2", person=2), extension("S3", person=3, status=12)
     )
@@ -173,7 +173,7 @@ def test_the_estimate_is_the_longest_wait() -> None:
     assert estimate(IDLE, 40, 10) == 40
 
 
-def test_the_worst_come_first_and_what_is_left_out_is_told() -> None:
+def test_the_worst_come_first_and_the_page_says_how_many_it_leaves_out() -> None:
     many = [queue(number, f"queue-{number:03}") for number in range(SHOWN + 20)]
     crowded = answers.queues(*many, queue("last", "Crowded", 400))
     page = page_of(now_of(view(IDLE, answers.queues(queue(1, "Sales")))), now_of(view(IDLE, crowded)))

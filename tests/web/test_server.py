@@ -75,7 +75,7 @@ def test_a_fault_in_a_page_is_a_500_and_one_log_line_without_its_text(
     assert caplog.records[0].exc_info is None
 
 
-def test_a_fault_in_the_loop_is_told_once_and_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_in_the_loop_is_reported_once_and_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise KeyError("the-password")
 

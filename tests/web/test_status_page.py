@@ -101,7 +101,7 @@ def test_each_failure_comes_with_its_advice(reason: str) -> None:
     assert "1, 1 failing" in text
 
 
-def test_a_failure_of_one_endpoint_is_told_of_that_one() -> None:
+def test_a_failure_of_one_endpoint_is_shown_at_that_one() -> None:
     accounts = Accounts(settings_of("main"))
     succeed(accounts, "main")
     fail(accounts, "main", "timeout", ["queues"])
@@ -135,7 +135,7 @@ def test_the_last_twenty_attempts_are_listed_newest_first() -> None:
     assert past.index("forbidden") < past.index("tls") < past.index("timeout")
 
 
-def test_accounts_in_trouble_come_first_and_a_hundred_are_shown() -> None:
+def test_failing_accounts_come_first_and_a_hundred_are_shown() -> None:
     names = [f"tenant-{number:03}" for number in range(150)]
     accounts = Accounts(settings_of(*names))
     fail(accounts, "tenant-149", "forbidden")

@@ -142,7 +142,7 @@ def test_a_header_has_its_value_as_it_was_written(folder: Path) -> None:
     assert config.headers == ((b"x-xss-protection", b"0"), (b"strict-transport-security", b"1.0"))
 
 
-def test_what_python_cannot_choose_is_told_in_the_log(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_what_python_cannot_choose(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     suites = "TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA"
     config = loaded(folder, PAIR + f"  cipher_suites: [{suites}]\n")

@@ -80,7 +80,9 @@ def test_what_the_format_offers_is_taken(folder: Path, more: str) -> None:
     assert loaded(folder, PAIR + more).tls is not None
 
 
-def test_a_curve_that_python_does_not_offer_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_curve_that_python_does_not_offer_is_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise ssl.SSLError("unknown group")
 
@@ -274,31 +276,33 @@ def test_certificate_key_and_ca_may_stand_in_the_file(folder: Path) -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_what_was_expected(folder: Path, text: str, told: str) -> None:
+def test_a_mistake_is_reported_with_its_place_and_what_was_expected(
+    folder: Path, text: str, told: str
+) -> None:
     (found,) = mistakes(folder, text)
     assert found.startswith(told.replace("{folder}", str(folder)))
     assert "expected" in found or "did you mean" in found
 
 
-def test_what_is_no_yaml_is_told_with_its_line(folder: Path) -> None:
+def test_what_is_no_yaml_is_reported_with_its_line(folder: Path) -> None:
     (found,) = mistakes(folder, "rate_limit:\n  - [\nb")
     assert found.startswith("3: ")
     assert "not valid YAML" in found
 
 
-def test_every_mistake_is_told_at_once(folder: Path) -> None:
+def test_every_mistake_is_reported_with_the_others(folder: Path) -> None:
     found = mistakes(
         folder, "tls_server_config:\n  cert_file: x\n  min_version: 12\nbasic_auth_users: {a: b}\nc:\n"
     )
     assert [line.split(" ")[0] for line in found] == ["2:", "2:", "3:", "4:", "5:"]
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yml: cannot be read: No such file or directory"):
         load(tmp_path / "none.yml")
 
 
-def test_nothing_secret_is_told_or_shown(folder: Path) -> None:
+def test_nothing_secret_is_logged_or_shown(folder: Path) -> None:
     key = (folder / "key.pem").read_text()
     text = PAIR.replace(
         "key_file: key.pem", "key: |\n" + "".join(f"    {line}\n" for line in key.splitlines())
