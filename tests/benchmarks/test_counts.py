@@ -6,6 +6,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ import pytest
 
 from benchmarks.payloads import Frame, Size, frames
 from exporter.api.snapshot import read_extensions, read_queues
+from exporter.api.wire import Extension, Leg
 from exporter.config import parse
+from exporter.history.clock import Moment
+from exporter.history.recent import RecentAnswers
+from exporter.history.serving import Serving
+from exporter.history.totals import Totals
 from exporter.metrics.exposition import compress, page
 from exporter.metrics.negotiation import Format
 from exporter.metrics.samples import account_samples
@@ -22,6 +28,7 @@ from exporter.metrics.view import View
 from tests.metrics.views import source_view
 
 SETTINGS = parse("accounts: [{name: main, code: X}]", Path("config.yaml"), {})
+EXTENSIONS = 200
 SMALL, LARGE = Size("small", 1_000, 50, 250), Size("large", 4_000, 200, 1_000)
 
 
@@ -83,20 +90,54 @@ def test_a_page_has_few_bytes_for_a_queue() -> None:
     assert (len(compress(large)) - len(compress(small))) / queues < 110
 
 
+def held(make: Callable[[], object]) -> int:
+    """How many bytes that which is made takes."""
+    tracemalloc.start()
+    try:
+        made = make()
+        size, _ = tracemalloc.get_traced_memory()
+        del made
+        return size
+    finally:
+        tracemalloc.stop()
+
+
+def test_who_serves_which_queue_takes_100_bytes_a_pair() -> None:
+    def serving(queues: int) -> Totals:
+        totals = Totals()
+        learned = Serving(totals, keep_for=43_200.0)
+        ids = {f"call-{number}": f"queue-{number}" for number in range(queues)}
+        for second, (call, place) in enumerate(product(ids, range(EXTENSIONS))):
+            leg = Leg(call_id=call, status="Ringing", direction="Incoming")
+            moment = Moment(float(second), 0.0, 10.0)
+            learned.observe([(Extension(username=f"user-{place}"), leg)], moment, ids.get)
+        assert sum(map(len, totals.serves.values())) == queues * EXTENSIONS
+        return totals
+
+    more = held(lambda: serving(60)) - held(lambda: serving(10))
+    assert more / (50 * EXTENSIONS) < 100
+
+
+def test_the_estimates_of_a_wait_take_600_bytes_a_queue() -> None:
+    def estimates(queues: int) -> object:
+        recent = [RecentAnswers() for _ in range(queues)]
+        for each in recent:
+            for second in range(0, 1800, 30):
+                each.add(second, 1.5)
+        waits = [float(number) for number in range(queues)]
+        return recent, waits, {f"queue-{number}": float(number) for number in range(queues)}
+
+    more = held(lambda: estimates(2_000)) - held(lambda: estimates(1_000))
+    assert more / 1_000 < 600
+
+
 @pytest.mark.parametrize(("endpoint", "bytes_each"), [("extensions", 450), ("queues", 1200)])
 def test_a_snapshot_holds_little_for_each_entry(endpoint: str, bytes_each: int) -> None:
-    def held(size: Size) -> int:
+    def snapshot(size: Size) -> object:
         body = getattr(frame(size), endpoint)
-        tracemalloc.start()
-        try:
-            snapshot = read_extensions(body, {}) if endpoint == "extensions" else read_queues(body)
-            size_now, _ = tracemalloc.get_traced_memory()
-            del snapshot
-            return size_now
-        finally:
-            tracemalloc.stop()
+        return read_extensions(body, {}) if endpoint == "extensions" else read_queues(body)
 
-    more = held(LARGE) - held(SMALL)
+    more = held(lambda: snapshot(LARGE)) - held(lambda: snapshot(SMALL))
     assert more / (getattr(LARGE, endpoint) - getattr(SMALL, endpoint)) < bytes_each
 
 
