@@ -99,7 +99,7 @@ class Rings:
         """From the ring to the answer; without an answer epoch, up to the middle of the two snapshots."""
         if leg.answered_at > 0:
             rang = leg.answered_at - leg.started
-            return rang if 0 < rang < _LONGEST_RING or rang == 0 and has_rung else None
+            return rang if 0 < rang < _LONGEST_RING or (rang == 0 and has_rung) else None
         started = self._clock.monotonic(leg.started, moment)
         if not has_rung or started is None or moment.elapsed is None:
             return None

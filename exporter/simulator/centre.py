@@ -8,6 +8,7 @@ import msgspec
 
 from exporter.simulator.floor import Floor
 from exporter.simulator.options import CentreOptions
+from exporter.simulator.people import LOGIN
 from exporter.simulator.shapes import EpochClock, Shapes
 from exporter.simulator.traffic import Traffic
 from exporter.simulator.truth import Truth
@@ -36,6 +37,11 @@ class Centre:
     def truth(self) -> Truth:
         """What has happened, the warm-up included; stays and calls carry their times."""
         return self._floor.truth
+
+    def working(self) -> tuple[int, int]:
+        """How many agents are in status login, and how many of these are on a call."""
+        ready = [agent for agent in self._floor.agents if agent.status == LOGIN]
+        return len(ready), sum(agent.on_a_call for agent in ready)
 
     def advance_to(self, moment: float) -> None:
         """Simulate up to the unix second `moment`; an earlier one than the last changes nothing."""

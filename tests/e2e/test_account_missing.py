@@ -128,9 +128,9 @@ def _address(exporter: Exporter) -> str:
 def watches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Watch]]:
     """Every layout after it lost the account, missed it, and stopped to."""
     folder = tmp_path_factory.mktemp("missing")
-    simulator = [command("voicenter-simulator"), "--accounts=2", "--agents=6", "--queues=2", "--load=quiet"]
+    options = ["--accounts=2", "--agents=6", "--queues=2", "--load=quiet", "--listen-address=127.0.0.1:0"]
     with ExitStack() as stack:
-        process = stack.enter_context(running([*simulator, "--listen-address=127.0.0.1:0"]))
+        process = stack.enter_context(running([command("voicenter-simulator"), *options]))
         base_url = process.wait_for(r"http://\S+/comet/API").group()
         added = folder / "added"
         added.mkdir()

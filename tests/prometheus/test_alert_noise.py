@@ -9,6 +9,7 @@ from random import Random
 import pytest
 import yaml
 
+from benchmarks.alert_day import START, judged
 from benchmarks.alert_noise import (
     DAY,
     TARGET,
@@ -20,11 +21,16 @@ from benchmarks.alert_noise import (
     seen,
     steady,
 )
+from benchmarks.alert_truth import Day, Fired
+from exporter.config.filter import Filter
+from exporter.config.settings import Target
+from exporter.simulator.options import CentreOptions
 from tests.prometheus.rule_files import needed_for
 from tests.support.prometheus import promtool
 
 SCRAPED_EVERY = 10.0
 DAYS = 10
+ANY_QUEUE = Target(queues=Filter())
 ALERT = "VoicenterServiceLevelLow"
 
 
@@ -62,6 +68,21 @@ def test_prometheus_fires_it_on_the_same_days(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump(content))
     result = promtool("newest", "test", "rules", file)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_no_alert_of_a_simulated_centre_is_false() -> None:
+    """Two hours, with alerts among them that are true."""
+    verdict = judged(load=1.0, interval=30, seconds=7200, seed=7)
+    assert verdict.false == []
+    assert {each.name for each in verdict.true} >= {"VoicenterQueueWaitLong", "VoicenterOccupancyHigh"}
+
+
+def test_an_alert_that_nothing_justifies_is_found_out() -> None:
+    day = Day(CentreOptions(load=0.4, seed=7), START, 1800)
+    (queue, *_) = day.levels
+    alert = Fired(1800, "VoicenterQueueWaitLong", "critical", queue)
+    assert not day.justifies(alert, 0.0, ANY_QUEUE)
+    assert not day.justifies(alert._replace(name="VoicenterNobodyAvailable"), 0.0, ANY_QUEUE)
 
 
 def _line(name: str, labels: str, values: str) -> dict[str, str]:

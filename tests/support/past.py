@@ -6,7 +6,8 @@ lines = scraped([centre], start, end, step=15)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ accounts:
     code: SIMULATED
     lines: {{"02079460000": Main number, "02079460002": Sales line}}
 collectors: {{extensions: {{enabled: {extensions}}}}}
+targets: {targets}
 """
 _FAILED: Final = 0.03  # seconds that an attempt takes
 
@@ -47,15 +49,19 @@ class Watched:
         begins: float = 0.0,
         instance: str = "",
         later: float = 0.0,
+        targets: Sequence[Mapping[str, object]] = (),
     ) -> None:
         """`extensions`: whether each has series of its own; `begins`: when it is first asked.
 
         `instance`: of another exporter than the common one; `later`: seconds by which its scrapes follow.
+        `targets`: as in a configuration.
         """
         self.options, self._failing, self._begins = options, failing, begins
         self._target = f'job="voicenter",instance="{instance}"' if instance else TARGET
         self._later = later
-        text = CONFIGURATION.format(name=name, extensions=str(extensions).lower())
+        text = CONFIGURATION.format(
+            name=name, extensions=str(extensions).lower(), targets=json.dumps(list(targets))
+        )
         self.settings = parse(text, Path("config.yaml"), {})
         (self.account,) = self.settings.accounts
         self._encoder = TextEncoder()
