@@ -14,7 +14,7 @@ from exporter.collect.accounts import Accounts
 from exporter.collect.lanes import Rendering, result_of
 from exporter.metrics.beginnings import SinceStart
 from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.exposition import Encoders, ProcessMetrics, compress, page
+from exporter.metrics.exposition import Encoders, ProcessMetrics, compress, pieces
 from exporter.metrics.gathered import Gathered
 from exporter.metrics.negotiation import Format
 from exporter.metrics.numbers import Block, Samples
@@ -105,8 +105,8 @@ class Pages:
 
 
 def _written(blocks: Sequence[Block], style: Format, end: bytes, compressed: bool) -> bytes:
-    body = page(blocks, style, end)
-    return compress(body) if compressed else body
+    page = pieces(blocks, style, end)
+    return compress(page) if compressed else b"".join(page)
 
 
 def _serves(finished: _Finished, blocks: Sequence[Block]) -> bool:

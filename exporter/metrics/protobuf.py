@@ -80,7 +80,9 @@ class ProtobufEncoder:
             return self._of_histograms(family, samples, now)
 
 
-def page(blocks: Sequence[Block], end: bytes = b"", families: tuple[Family, ...] = CATALOGUE) -> bytes:
+def pieces(
+    blocks: Sequence[Block], end: bytes = b"", families: tuple[Family, ...] = CATALOGUE
+) -> list[bytes]:
     """The page of all blocks, and `end`: the exporter's process metrics if they are wanted."""
     parts: list[bytes] = []
     for name, header in _headers(families):
@@ -88,7 +90,7 @@ def page(blocks: Sequence[Block], end: bytes = b"", families: tuple[Family, ...]
         if metrics:
             parts += (_varint(len(header) + sum(map(len, metrics))), header, *metrics)
     parts.append(end)
-    return b"".join(parts)
+    return parts
 
 
 @lru_cache(maxsize=8)

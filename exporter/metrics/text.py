@@ -162,9 +162,9 @@ def _bucket_starts(start: str, bounds: tuple[float, ...]) -> tuple[str, ...]:
     return (*(f"{start}{_plain_number(bound)}" for bound in bounds), f"{start}+Inf", "")
 
 
-def page(
+def pieces(
     blocks: Sequence[Block], style: Format, end: bytes = b"", families: tuple[Family, ...] = CATALOGUE
-) -> bytes:
+) -> list[bytes]:
     """The page of all blocks, and `end`."""
     parts: list[bytes] = []
     for name, header in _headers(style, families):
@@ -173,7 +173,7 @@ def page(
             parts.append(header)
             parts.extend(chain.from_iterable(lines))
     parts.append(end)
-    return b"".join(parts)
+    return parts
 
 
 def label_text(names: Labels, values: Labels) -> str:

@@ -61,7 +61,7 @@ def size(block: Block) -> Size:
                 "exporter",
             )
             found.setdefault(kind, Counter())[sample.labels.get(kind, "")] += 1
-    return Size(found, len(whole), len(compress(whole)))
+    return Size(found, len(whole), len(compress([whole])))
 
 
 def rows(heading: str) -> Iterator[list[str]]:
