@@ -24,6 +24,7 @@ BETTER: Final = 0.10
 """By how much each queue is better than its target."""
 ASKED_EVERY: Final = 300
 """Seconds between two looks at what fires; each sees what fired since the one before."""
+_LONGEST: Final = 1800.0  # seconds that promtool may take for a day
 _GOT: Final = re.compile(r"time: (\w+),\s+exp: nil\s+got: (.*)")
 _SERIES: Final = re.compile(r"\{([^}]*)\} \S+")
 _LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
@@ -99,7 +100,7 @@ def _fired(series: dict[str, list[str]], interval: int, seconds: int) -> Iterato
     with TemporaryDirectory() as folder:
         file = Path(folder) / "day.yml"
         file.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, width=10**9))
-        result = promtool("newest", "test", "rules", file)
+        result = promtool("newest", "test", "rules", file, timeout=_LONGEST)
     told = result.stdout + result.stderr
     found = _GOT.findall(told)
     assert found or not result.returncode, told[-2000:]

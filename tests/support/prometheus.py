@@ -165,10 +165,10 @@ def alertmanager(generation: str, config: Mapping[str, Any], folder: Path) -> It
 
 
 def promtool(
-    generation: str, *arguments: str | Path, given: str | None = None
+    generation: str, *arguments: str | Path, given: str | None = None, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """Run promtool, `given` on its standard input; the caller looks at exit code and output."""
-    return _run(tools.required(f"prometheus-{generation}", "promtool"), arguments, given)
+    return _run(tools.required(f"prometheus-{generation}", "promtool"), arguments, given, timeout)
 
 
 def amtool(
@@ -243,10 +243,10 @@ def _write(file: Path, content: Mapping[str, Any]) -> Path:
 
 
 def _run(
-    executable: Path, arguments: Sequence[str | Path], given: str | None
+    executable: Path, arguments: Sequence[str | Path], given: str | None, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [executable, *arguments], input=given, capture_output=True, text=True, timeout=120, check=False
+        [executable, *arguments], input=given, capture_output=True, text=True, timeout=timeout, check=False
     )
 
 
