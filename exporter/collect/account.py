@@ -6,7 +6,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final
 
 from exporter.api.endpoints import ENDPOINTS, Snapshot
 from exporter.api.failure import Failure
@@ -14,21 +14,19 @@ from exporter.api.snapshot import QueuesSnapshot
 from exporter.client.client import Client
 from exporter.collect.endpoint import Asking, EndedAttempt, Endpoint
 from exporter.collect.journal import Journal
-from exporter.collect.lanes import Lanes, Rendering, result_of
+from exporter.collect.lanes import Lanes, result_of
 from exporter.collect.oddities import Oddities
+from exporter.collect.rendered import Made_co, Maker, Rendered
 from exporter.collect.rounds import Rounds, RoundUnderWay
 from exporter.collect.selection import nothing_exported
 from exporter.collect.trail import Trail
 from exporter.config import Account, Settings
 from exporter.history import Round
-from exporter.metrics.beginnings import OfAccount
-from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.exposition import Encoder, Encoders
+from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.exposition import Encoders
 from exporter.metrics.gathered import GATHERER, Gathered
 from exporter.metrics.negotiation import Format
-from exporter.metrics.numbers import Block, Samples
-from exporter.metrics.queues import QueueSamples
-from exporter.metrics.samples import account_samples
+from exporter.metrics.numbers import Block
 from exporter.metrics.view import SourceView, View
 
 CLOCK_TICK: Final = 0.001
@@ -36,19 +34,8 @@ CLOCK_TICK: Final = 0.001
 DRIFT: Final = 0.0162
 """The share of poll_interval by which each poll comes later within the minute than the one before: arrivals
 that are bound to the clock (a dialler at each full minute) then meet every phase of the polls."""
-RENDERED_AHEAD: Final = 6
-"""Answers in the background that are rendered before somebody scrapes, after the last scrape."""
 LONGEST_AGE: Final = 3
 """Intervals after which an answer is no longer shown."""
-
-
-Made_co = TypeVar("Made_co", covariant=True)
-
-
-class Maker(Protocol[Made_co]):
-    """Makes something of the samples of an account."""
-
-    def block(self, samples: Iterable[tuple[Family, Samples]], begun: OfAccount, /) -> Made_co: ...
 
 
 class MonitoredAccount:
@@ -63,16 +50,11 @@ class MonitoredAccount:
         self.oddities = Oddities()
         self.trail = Trail()
         self._rounds = Rounds(config, settings)
-        self._encoders = Encoders()
-        self._queue_samples = QueueSamples()
-        self._rendering = Rendering(lanes, self._rounds.lock)
-        self._rendered: dict[Maker[Any], tuple[tuple[object, ...], asyncio.Future[Any]]] = {}
+        self._rendered = Rendered(lanes, self._rounds.lock)
         self._since = time.time()
         self._changes = 0
         self._is_told = False
         """Whether the log has said that no queue is exported."""
-        self._read: dict[Encoder, int] = {}
-        """How many answers are still rendered ahead, because somebody scraped lately."""
         self._poller: asyncio.Task[None] | None = None
 
     def reconfigure(self, config: Account, settings: Settings, client: Client) -> None:
@@ -110,14 +92,12 @@ class MonitoredAccount:
         """The account's part of a page, with whatever is known by `deadline` (monotonic seconds)."""
         arrived = time.monotonic()
         await self._attempts(arrived, deadline)
-        encoder = self._encoders.of(style)
-        self._read[encoder] = RENDERED_AHEAD
-        rendering = self._rendering_of(encoder, arrived, deadline - arrived)
+        rendering = self._rendering_of(self._rendered.scraped(style), arrived, deadline - arrived)
         try:
             return await result_of(rendering)
         except Exception as error:  # one account's fault must not take the other accounts' pages with it
             self.journal.tell_of_mistake("page", error)
-            self._rendered.clear()
+            self._rendered.forget()
             return Encoders().of(style).block([(FAMILIES["voicenter_up"], [((self.config.name,), 0)])])
 
     async def gathered(self, deadline: float) -> Gathered:
@@ -128,7 +108,7 @@ class MonitoredAccount:
             return await result_of(self._rendering_of(GATHERER, arrived, deadline - arrived))
         except Exception as error:
             self.journal.tell_of_mistake("page", error)
-            self._rendered.clear()
+            self._rendered.forget()
             return {}
 
     async def ask_all(self, deadline: float) -> dict[str, EndedAttempt | None]:
@@ -183,10 +163,9 @@ class MonitoredAccount:
         if ended.snapshot is not None:
             self.learn(ended.snapshot)
         self.journal.note(before, ended)
-        if self._read and self._is_polled and not any(each.flight for each in self.endpoints.values()):
-            for encoder in self._read:  # so that a page of many accounts has little left to do
+        if self._is_polled and not any(each.flight for each in self.endpoints.values()):
+            for encoder in self._rendered.read_lately():  # a page of many accounts has little to do then
                 self._rendering_of(encoder, time.monotonic(), 0.0)
-            self._read = {encoder: left - 1 for encoder, left in self._read.items() if left > 1}
 
     def replay(self, past: Iterable[Round], since: float) -> None:
         """Take a past that was not asked for, from `since` on (Unix seconds): before anything is asked."""
@@ -243,13 +222,11 @@ class MonitoredAccount:
         """What is made for a scrape that came at `arrived`: what is there if it holds, else in the making."""
         shown = self._shown(arrived, budget)
         key = (self._changes, *map(id, shown.values()))
-        rendered = self._rendered.get(maker)
-        if rendered is None or rendered[0] != key:
-            view = self.view({each: self.endpoints[each].view(attempt) for each, attempt in shown.items()})
-            samples, begun = self._queue_samples, OfAccount(view.since, view.totals, time.time())
-            made = self._rendering.run(lambda: maker.block(account_samples(view, samples), begun))
-            self._rendered[maker] = rendered = key, made
-        return rendered[1]
+
+        def view() -> View:
+            return self.view({each: self.endpoints[each].view(attempt) for each, attempt in shown.items()})
+
+        return self._rendered.of(maker, key, view)
 
     def view(self, sources: Mapping[str, SourceView]) -> View:
         """The account with these sources, and with the totals as they are now."""

@@ -498,8 +498,8 @@ def test_an_error_in_the_page_of_an_account_is_its_own_and_lasts_no_longer(
 def test_the_event_loop_does_not_wait_while_the_history_is_fed() -> None:
     async def scenario(account: MonitoredAccount, vendor: Vendor) -> None:
         await scrape(account)
-        account._rendered.clear()
-        account._rendering._took = 0.0  # brief enough for the loop itself
+        account._rendered.forget()
+        account._rendered._rendering._took = 0.0  # brief enough for the loop itself
         lock = account._rounds.lock
         lock.acquire()
         rescue = threading.Timer(SOON, lock.release)  # if the loop does wait
