@@ -162,7 +162,7 @@ def _is_busy(day: Day, _: Fired, second: float, __: Target) -> bool:
 
 def _rings_in_vain(day: Day, _: Fired, second: float, __: Target) -> bool:
     agents = day.quarter(second)
-    return agents.missed > 2 / 3 * (agents.missed + agents.answered)
+    return agents.missed > 0.75 * (agents.missed + agents.answered)
 
 
 _REASONS: Final[dict[str, Callable[[Day, Fired, float, Target], bool]]] = {
