@@ -77,7 +77,7 @@ boards: $(VENV)/.dev ## what the boards say in each state of a centre, on a real
 	@$(BIN)/python -m pytest -q tests/grafana/test_states.py
 
 .PHONY: alert-noise
-alert-noise: $(VENV)/.dev ## how often chance fires alerts, and whether those of simulated days are true, some minutes; tables go to docs/alerting.md
+alert-noise: $(VENV)/.dev ## how often chance fires alerts, and whether those of simulated days are true, ten minutes; tables go to docs/alerting.md
 	@$(BIN)/python -m benchmarks.alert_noise
 
 .PHONY: scale
