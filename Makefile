@@ -27,7 +27,7 @@ demo: $(VENV)/.runtime ## serve a simulated call centre: no account needed, Ctrl
 .PHONY: test lint unit image-test tools
 test: lint ## everything that CI runs, with real servers
 	@$(BIN)/python -m tests.support.tools $(TEST_TOOLS) || test "$$CI" != true
-	$(BIN)/python -m pytest -n 2 --dist=loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist=loadgroup $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy and plain words
 	$(BIN)/ruff check .
