@@ -13,9 +13,11 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from benchmarks.alert_truth import WITHIN, Day, Fired
+from benchmarks.accuracy.watching import SERVICE_LEVEL_SECONDS
+from benchmarks.alert_truth import Day, Fired
 from exporter.simulator.options import CentreOptions
 from tests.prometheus.rule_files import METRIC, RULE_FILES, RULES
+from tests.prometheus.shortened import SECONDS
 from tests.support.past import Watched, scraped
 from tests.support.prometheus import promtool
 
@@ -29,7 +31,6 @@ _GOT: Final = re.compile(r"time: (\w+),\s+exp: nil\s+got: (.*)")
 _SERIES: Final = re.compile(r"\{([^}]*)\} \S+")
 _LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
 _PART: Final = re.compile(r"(\d+)([smhd])")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _USED: Final = {*METRIC.findall(" ".join(rule["expr"] for rule in RULES)), "up", "process_start_time_seconds"}
 
 
@@ -48,7 +49,7 @@ def judged(load: float, interval: int, seconds: int, seed: int) -> Verdict:
     targets = [
         {
             "queues": [queue],
-            "service_level": {"within": f"{WITHIN:.0f}s", "ratio": round(level - BETTER, 3)},
+            "service_level": {"within": f"{SERVICE_LEVEL_SECONDS:.0f}s", "ratio": round(level - BETTER, 3)},
         }
         for queue, level in day.levels.items()
     ]
@@ -68,14 +69,13 @@ def _series(watched: Watched, interval: int, seconds: int) -> dict[str, list[str
     for step in range(seconds // interval + 1):
         for line in scraped([watched], [START + step * interval]):
             series, value, _ = line.rsplit(" ", 2)
-            if re.split(r"\W", series, maxsplit=1)[0] not in _USED:
+            if series.partition("{")[0] not in _USED:
                 continue
             values = found.setdefault(series, [])
-            missing = step - len(values)
-            if missing and values and values[-1] not in ("_", "stale"):
-                values.append("stale")
-            values += ["_"] * (step - len(values))
-            values.append(value)
+            gap = ["_"] * (step - len(values))
+            if gap and values:
+                gap[0] = "stale"
+            values += (*gap, value)
     return found
 
 
@@ -122,4 +122,4 @@ def _memory(fired: Fired) -> float:
 
 def _length(text: str) -> float:
     """A duration as Prometheus writes it, in seconds."""
-    return float(sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))
+    return float(sum(int(number) * SECONDS[unit] for number, unit in _PART.findall(text)))

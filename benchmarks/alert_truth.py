@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from benchmarks.accuracy.judging import service_level, waits_at
+from benchmarks.accuracy.watching import SERVED
 from exporter.config.settings import Target
 from exporter.simulator.centre import Centre
 from exporter.simulator.options import CentreOptions
 from exporter.simulator.truth import Stay
 
-WITHIN: Final = 20.0
-"""Seconds within which a caller should be answered."""
 _STEP: Final = 5.0  # seconds between two looks at the agents
 _LOOKS: Final = 30.0  # seconds between two looks for a reason
 _QUARTER, _HOUR = 900.0, 3600.0
@@ -60,13 +60,15 @@ class Day:
         self._stays: dict[str, list[Stay]] = {}
         for stay in centre.truth.stays:
             self._stays.setdefault(str(stay.queue_id), []).append(stay)
-        self._outcomes = {queue: _outcomes(stays) for queue, stays in self._stays.items()}
+        self._served = {
+            queue: sorted((stay for stay in stays if stay.outcome in SERVED), key=_left)
+            for queue, stays in self._stays.items()
+        }
 
     @property
     def levels(self) -> dict[str, float]:
         """The service level of each queue over the day, by its id."""
-        whole = {queue: _share(each) for queue, each in self._outcomes.items()}
-        return {queue: shares.in_time for queue, shares in whole.items()}
+        return {queue: service_level(served) for queue, served in self._served.items()}
 
     def justifies(self, fired: Fired, since: float, target: Target) -> bool:
         """Whether what an alert says was true at some moment from then on, up to when it fired."""
@@ -79,17 +81,13 @@ class Day:
     def waiting(self, queue: str, second: float) -> list[float]:
         """How long each caller of a queue has waited, in seconds."""
         now = self._start + second
-        return [
-            now - stay.join
-            for stay in self._stays[queue]
-            if stay.join <= now and (stay.leave is None or now < stay.leave)
-        ]
+        return [now - stay.join for stay in self._stays[queue] if waits_at(stay, now)]
 
-    def hour(self, queue: str, second: float) -> Shares:
-        """The callers of a queue who left within the hour before."""
-        outcomes, now = self._outcomes[queue], self._start + second
-        first, last = (bisect_right(outcomes, (at, True, True)) for at in (now - _HOUR, now))
-        return _share(outcomes[first:last])
+    def hour(self, queue: str, second: float) -> list[Stay]:
+        """The callers of a queue who were answered or gave up within the hour before."""
+        served, now = self._served[queue], self._start + second
+        first, last = (bisect_right(served, at, key=_left) for at in (now - _HOUR, now))
+        return served[first:last]
 
     def quarter(self, second: float) -> Agents:
         """What agents did within the 15 minutes before."""
@@ -97,31 +95,9 @@ class Day:
         return self._agents[max(0, last - 1)].since(self._agents[max(0, first - 1)])
 
 
-class Shares(NamedTuple):
-    """Of callers who were answered or gave up."""
-
-    in_time: float
-    unanswered: float
-
-
-Outcome = tuple[float, bool, bool]
-"""When a caller left in Unix seconds, whether answered in time, whether answered."""
-
-
-def _outcomes(stays: list[Stay]) -> list[Outcome]:
-    found = []
-    for stay in stays:
-        if stay.leave is not None and stay.outcome in ("answered", "unanswered"):
-            is_answered = stay.outcome == "answered"
-            is_in_time = is_answered and int(stay.leave) - int(stay.join) <= WITHIN
-            found.append((stay.leave, is_in_time, is_answered))
-    return sorted(found)
-
-
-def _share(outcomes: list[Outcome]) -> Shares:
-    number = len(outcomes) or 1
-    in_time, answered = (sum(each[place] for each in outcomes) for place in (1, 2))
-    return Shares(in_time / number, (len(outcomes) - answered) / number)
+def _left(stay: Stay) -> float:
+    assert stay.leave is not None
+    return stay.leave
 
 
 def _look(centre: Centre, second: float, before: Agents) -> Agents:
@@ -146,13 +122,14 @@ def _is_full(day: Day, fired: Fired, second: float, target: Target) -> bool:
 
 
 def _is_late(day: Day, fired: Fired, second: float, target: Target) -> bool:
-    ratio = target.service_level.ratio
-    return ratio is not None and day.hour(fired.queue, second).in_time < ratio
+    ratio, served = target.service_level.ratio, day.hour(fired.queue, second)
+    return ratio is not None and bool(served) and service_level(served) < ratio
 
 
 def _loses(day: Day, fired: Fired, second: float, target: Target) -> bool:
-    ratio = target.service_level.ratio
-    return ratio is not None and day.hour(fired.queue, second).unanswered > 1 - ratio
+    ratio, served = target.service_level.ratio, day.hour(fired.queue, second)
+    lost = sum(stay.outcome == "unanswered" for stay in served)
+    return ratio is not None and lost > (1 - ratio) * len(served)
 
 
 def _is_busy(day: Day, _: Fired, second: float, __: Target) -> bool:

@@ -59,7 +59,7 @@ def report(scenario: Scenario, ways: list[tuple[float, float]]) -> list[Report]:
 
 
 def _report(watched: Watched, watcher: Watcher) -> Report:
-    done = working.shown(watcher.history.totals)
+    counted_done = working.shown(watcher.history.totals)
     is_plain = watcher.interval <= SHORT and not watcher.failures and not watched.scenario.untold
     return Report(
         scenario=watched.scenario,
@@ -72,11 +72,11 @@ def _report(watched: Watched, watcher: Watcher) -> Report:
         predictions=watcher.predictions.judged(watched.stays),
         sight=_sight(watched, watcher),
         done=watched.work,
-        counted_done=done,
+        counted_done=counted_done,
         complaints=[
             *broken(watched, watcher),
             *beyond(watched, watcher),
-            *(working.beyond(watched.work, done) if is_plain else ()),
+            *(working.beyond(watched.work, counted_done) if is_plain else ()),
             *(late(watcher) if watched.scenario.untold else ()),
         ],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from benchmarks.accuracy.judging import length
 from benchmarks.accuracy.watching import Scenario, Watcher, watch
 from exporter.api.outcomes import SHORT
 
@@ -43,7 +44,7 @@ def shortness(scenario: Scenario, intervals: Sequence[float]) -> list[Shortness]
     """Watch a scenario at some intervals in seconds."""
     watched = watch(scenario, [Watcher(each, short=EARLY) for each in intervals])
     waits = [
-        stay.leave - stay.join
+        length(stay)
         for stay in watched.stays
         if stay.leave is not None and stay.outcome == "unanswered" and stay.leave > scenario.start
     ]

@@ -64,10 +64,10 @@ def happened(truth: Truth) -> Work:
         work.rings.count,
         work.rings.total,
         truth.rings_unanswered,
-        sum(each.count for each in work.holds.values()),
-        sum(each.total for each in work.holds.values()),
-        work.answered.total(),
-        sum(work.talked.values()),
+        work.holds.count,
+        work.holds.total,
+        work.answered,
+        work.connected_seconds - work.holds.total,
     )
 
 

@@ -173,7 +173,7 @@ class Floor:
         work = self.truth.work
         if leg.status == RINGING:
             work.rings.add(self.now - leg.started)
-        work.answered[leg.extension.username, leg.direction] += 1
+        work.answered += 1
         leg.status, leg.answered = TALKING, self.now
         chance, delay = self.random.random(), self.random.uniform(3, 20)
         odd = self.options.odd
@@ -197,7 +197,7 @@ class Floor:
             leg.status, held = HOLD, self.now
             yield self.pause(self.random.uniform(5, 60))
             leg.status = TALKING
-            self.truth.work.hold(leg.extension.username, leg.direction, self.now - held)
+            self.truth.work.holds.add(self.now - held)
         leg.muted = self.random.random() < MUTES
         yield self.pause(seconds * (parts[1] - parts[0]))
         leg.muted = False
@@ -207,7 +207,7 @@ class Floor:
         """Take the leg off; the agent rests for `rest` seconds (the work after a call when None)."""
         leg.extension.legs.remove(leg)
         if leg.answered is not None:
-            self.truth.work.talk(leg.extension.username, leg.direction, self.now - leg.answered)
+            self.truth.work.connected_seconds += self.now - leg.answered
         agent = leg.extension.user
         if agent is None:
             return

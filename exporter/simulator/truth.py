@@ -126,23 +126,15 @@ class DirectionTruth:
 
 @dataclass(slots=True)
 class WorkTruth:
-    """What happened at extensions, per direction of the legs where that matters."""
+    """What happened at extensions."""
 
-    holds: dict[str, Lengths] = field(default_factory=dict)
     rings: Lengths = field(default_factory=Lengths)
     """Rings that were answered there."""
-    answered: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By extension's username and direction."""
-    talked: dict[tuple[str, str], float] = field(default_factory=dict)
-    """Seconds of conversation, holds left out."""
-
-    def talk(self, username: str, direction: str, seconds: float) -> None:
-        key = username, direction
-        self.talked[key] = self.talked.get(key, 0.0) + seconds
-
-    def hold(self, username: str, direction: str, seconds: float) -> None:
-        self.holds.setdefault(direction, Lengths()).add(seconds)
-        self.talk(username, direction, -seconds)
+    answered: int = 0
+    """Legs."""
+    connected_seconds: float = 0.0
+    """From the answer of a leg to its end, holds included."""
+    holds: Lengths = field(default_factory=Lengths)
 
 
 class Truth:

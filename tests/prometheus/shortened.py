@@ -10,7 +10,7 @@ import yaml
 
 from tests.prometheus.rule_files import FOLDER, RULE_FILES, load
 
-SECONDS = {"s": 1, "m": 60, "h": 3600}
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def shorter(duration: str, divisor: float) -> str:
