@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import ref as weakref
 
 from exporter import __revision__, __version__
 from exporter.collect.accounts import Accounts
@@ -25,7 +26,8 @@ SHARED_FOR: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Finished:
-    blocks: list[Block]
+    blocks: list[weakref[Block]]
+    """What it was made of; blocks that newer ones have replaced are not kept for it."""
     made: float
     body: asyncio.Future[bytes]
 
@@ -63,7 +65,7 @@ class Pages:
             def make() -> bytes:
                 return _written([*blocks, own], style, self._process.page(style), compressed)
 
-            finished = _Finished(blocks, time.monotonic(), self._rendering.run(make))
+            finished = _Finished([*map(weakref, blocks)], time.monotonic(), self._rendering.run(make))
             self._finished[key] = finished
         try:
             return await result_of(finished.body)
@@ -114,5 +116,5 @@ def _serves(finished: _Finished, blocks: Sequence[Block]) -> bool:
     return (
         time.monotonic() - finished.made < SHARED_FOR
         and len(blocks) == len(finished.blocks)
-        and all(mine is theirs for mine, theirs in zip(blocks, finished.blocks, strict=True))
+        and all(mine is theirs() for mine, theirs in zip(blocks, finished.blocks, strict=True))
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from exporter.history.histogram import Histogram
 
@@ -13,8 +13,11 @@ Sample = tuple[Labels, float | Histogram]
 Samples = Sequence[Sample]
 """Samples of one family; a tuple is the same object for as long as the samples are the same."""
 
-Block = Mapping[str, Sequence[bytes]]
-"""The samples per family name as they stand in a page, in pieces: what has not changed is not copied."""
+
+class Block(dict[str, Sequence[bytes]]):
+    """The samples per family name as they stand in a page, in pieces: what has not changed is not copied."""
+
+    __slots__ = ("__weakref__",)
 
 
 def plain_seconds(seconds: float) -> str:

@@ -17,6 +17,7 @@ from exporter.history.histogram import Histogram
 from exporter.history.native import ZERO_THRESHOLD, NativeBuckets
 from exporter.metrics.beginnings import Beginnings, SinceStart
 from exporter.metrics.catalogue import CATALOGUE, Family
+from exporter.metrics.label_tables import LabelTables
 from exporter.metrics.numbers import Block, Labels, Samples
 
 _TYPES: Final[Mapping[str, int]] = {"counter": 0, "gauge": 1, "histogram": 4}
@@ -32,7 +33,7 @@ class ProtobufEncoder:
     """Renders samples; remembers what precedes the value of each, and histograms that do not change."""
 
     def __init__(self) -> None:
-        self._heads: dict[Family, dict[Labels, bytes]] = {}
+        self._heads = LabelTables[bytes]()
         self._unchanged: dict[Family, tuple[Samples, bytes]] = {}
         self._histograms: dict[Family, dict[Labels, _HistogramMetric]] = {}
         self._version: object = None
@@ -41,15 +42,20 @@ class ProtobufEncoder:
         """The metrics of each family that has samples; all are of one account, or of none."""
         if self._version != beginnings.version:
             self._version = beginnings.version
-            self._heads.clear()
+            self._heads = LabelTables()
             self._unchanged.clear()
-        return {
-            family.name: self._of_histograms(family, of_family, beginnings.now)
-            if family.kind == "histogram"
-            else [self._plain(family, of_family, beginnings)]
+        block = Block(
+            (
+                family.name,
+                self._of_histograms(family, of_family, beginnings.now)
+                if family.kind == "histogram"
+                else [self._plain(family, of_family, beginnings)],
+            )
             for family, of_family in samples
             if of_family
-        }
+        )
+        self._heads.tidy()
+        return block
 
     def _plain(self, family: Family, samples: Samples, beginnings: Beginnings) -> bytes:
         if not isinstance(samples, tuple):
@@ -60,14 +66,10 @@ class ProtobufEncoder:
         return known[1]
 
     def _of_numbers(self, family: Family, samples: Samples, beginnings: Beginnings) -> bytes:
-        known = self._heads.get(family, {})
-        try:
-            return b"".join([known[labels] + _double(value) for labels, value in samples])
-        except KeyError:
-            self._heads[family] = {
-                labels: known.get(labels) or _head(family, labels, beginnings) for labels, _ in samples
-            }
-            return self._of_numbers(family, samples, beginnings)
+        # A head says nothing of its family but what makes this key.
+        way = family.kind, family.labels, family.section
+        known = self._heads.of(way, len(samples), lambda labels: _head(family, labels, beginnings))
+        return b"".join([known[labels] + _double(value) for labels, value in samples])
 
     def _of_histograms(self, family: Family, samples: Samples, now: float) -> list[bytes]:
         known = self._histograms.get(family, {})

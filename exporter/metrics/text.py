@@ -8,7 +8,7 @@ family; a page is headers and blocks put together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import accumulate, chain
 from operator import add
 from typing import Any, Final
@@ -18,6 +18,7 @@ from prometheus_client.utils import floatToGoString
 from exporter.history.histogram import Histogram
 from exporter.metrics.beginnings import Beginnings
 from exporter.metrics.catalogue import CATALOGUE, Family
+from exporter.metrics.label_tables import LabelTable, LabelTables
 from exporter.metrics.negotiation import Format
 from exporter.metrics.numbers import Block, Labels, Samples
 
@@ -28,7 +29,7 @@ class TextEncoder:
     """Renders samples; remembers the text of label sets, and of samples that do not change."""
 
     def __init__(self) -> None:
-        self._labels: dict[Family, dict[Labels, str]] = {}
+        self._labels = LabelTables[str]()
         self._histograms: dict[Family, dict[Labels, _HistogramLines]] = {}
         self._unchanged: dict[Family, tuple[Samples, bytes]] = {}
 
@@ -38,13 +39,18 @@ class TextEncoder:
         _beginnings: Beginnings | None = None,  # in lines a start timestamp costs another series
     ) -> Block:
         """The lines of each family that has samples; all are of one account, or of none."""
-        return {
-            family.name: self._histogram_lines(family, of_family)
-            if family.kind == "histogram"
-            else [self._plain_lines(family, of_family)]
+        block = Block(
+            (
+                family.name,
+                self._histogram_lines(family, of_family)
+                if family.kind == "histogram"
+                else [self._plain_lines(family, of_family)],
+            )
             for family, of_family in samples
             if of_family
-        }
+        )
+        self._labels.tidy()
+        return block
 
     def _plain_lines(self, family: Family, samples: Samples) -> bytes:
         if not isinstance(samples, tuple):
@@ -58,20 +64,13 @@ class TextEncoder:
         tails = _tails(family)
         if tails is not None:
             return _lines_of_account(family, samples, tails)
-        known = self._labels.get(family, {})
-        try:
-            return "".join(
-                [
-                    known[labels] + (_ENDS[value] if value or value.__class__ is int else _zero(value))
-                    for labels, value in samples
-                ]
-            )
-        except KeyError:
-            self._labels[family] = {
-                labels: known.get(labels) or f"{family.name}{label_text(family.labels, labels)} "
-                for labels, _ in samples
-            }
-            return self._lines(family, samples)
+        known = self._labels.of(family.labels, len(samples), partial(_all_labels, family.labels))
+        return family.name + family.name.join(
+            [
+                known[labels] + (_ENDS[value] if value or value.__class__ is int else _zero(value))
+                for labels, value in samples
+            ]
+        )
 
     def _histogram_lines(self, family: Family, samples: Samples) -> list[bytes]:
         known = self._histograms.get(family, {})
@@ -84,7 +83,7 @@ class TextEncoder:
             return self._histogram_lines(family, samples)
 
 
-def _lines_of_account(family: Family, samples: Samples, tails: _Tails) -> str:
+def _lines_of_account(family: Family, samples: Samples, tails: LabelTable[str]) -> str:
     start = f'{family.name}{{account="{_escaped(samples[0][0][0])}"'
     return start + start.join(
         [
@@ -95,24 +94,23 @@ def _lines_of_account(family: Family, samples: Samples, tails: _Tails) -> str:
 
 
 @cache
-def _tails(family: Family) -> _Tails | None:
-    """Those of a family whose labels, but for the account, have few values; a vendor's names are many."""
+def _tails(family: Family) -> LabelTable[str] | None:
+    """What follows the account in a line, by the values of the other labels; all accounts share it.
+
+    None unless these labels have few values: a vendor's names are many.
+    """
     account, *rest = family.labels or ("",)
     is_open = account != "account" or {"queue", "extension"}.intersection(rest)
-    return None if is_open else _Tails(family.labels[1:])
+    return None if is_open else LabelTable(partial(_other_labels, family.labels[1:]))
 
 
-class _Tails(dict[Labels, str]):
-    """What follows the account in a line, by the values of the other labels; all accounts share it."""
+def _all_labels(names: Labels, values: Labels) -> str:
+    return f"{label_text(names, values)} "
 
-    def __init__(self, names: Labels) -> None:
-        super().__init__()
-        self._names = names
 
-    def __missing__(self, values: Labels) -> str:
-        rest = label_text(self._names, values)
-        tail = self[values] = f",{rest[1:]} " if rest else "} "
-        return tail
+def _other_labels(names: Labels, values: Labels) -> str:
+    rest = label_text(names, values)
+    return f",{rest[1:]} " if rest else "} "
 
 
 class _HistogramLines:
