@@ -21,15 +21,20 @@ from exporter.metrics.negotiation import Format
 from exporter.metrics.numbers import Block, Samples
 
 SHARED_FOR: Final = 5.0
-"""Seconds that a finished page may be given out again while no account changes: its process metrics age."""
+"""Seconds that a page is kept and given out again while no account changes: its process metrics age."""
+
+
+_Key = tuple[bool, Format, bool]
+"""Whether a page has the accounts, its format, and whether it is compressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Finished:
     blocks: list[weakref[Block]]
     """What it was made of; blocks that newer ones have replaced are not kept for it."""
-    made: float
     body: asyncio.Future[bytes]
+    end: asyncio.TimerHandle
+    """When it is no longer kept."""
 
 
 class Pages:
@@ -52,26 +57,34 @@ class Pages:
         self._since = SinceStart(time.time())
         self._rendering = Rendering(accounts.lanes)
         self._probing = Rendering(accounts.lanes)
-        self._finished: dict[tuple[bool, Format, bool], _Finished] = {}
+        self._finished: dict[_Key, _Finished] = {}
 
     async def metrics(self, style: Format, *, compressed: bool, accounts: bool, deadline: float) -> bytes:
         """The exporter's own metrics, and all accounts with what is known of them by the deadline."""
         blocks = await self._blocks(style, deadline) if accounts else []
         key = (accounts, style, compressed)
         finished = self._finished.get(key)
-        if finished is None or not _serves(finished, blocks):
+        if finished is None or not _is_of(finished, blocks):
+            self._forget(key)
             own = self._own(style)
 
             def make() -> bytes:
                 return _written([*blocks, own], style, self._process.page(style), compressed)
 
-            finished = _Finished([*map(weakref, blocks)], time.monotonic(), self._rendering.run(make))
+            end = asyncio.get_running_loop().call_later(SHARED_FOR, self._forget, key)
+            finished = _Finished([*map(weakref, blocks)], self._rendering.run(make), end)
             self._finished[key] = finished
         try:
             return await result_of(finished.body)
         except Exception:
-            self._finished.pop(key, None)  # the next scrape tries again
+            if self._finished.get(key) is finished:
+                self._forget(key)  # the next scrape tries again
             raise
+
+    def _forget(self, key: _Key) -> None:
+        finished = self._finished.pop(key, None)
+        if finished is not None:
+            finished.end.cancel()
 
     async def probe(self, name: str, style: Format, *, compressed: bool, deadline: float) -> bytes:
         """One account alone. Raises KeyError for one that is not carried."""
@@ -111,10 +124,8 @@ def _written(blocks: Sequence[Block], style: Format, end: bytes, compressed: boo
     return compress(page) if compressed else b"".join(page)
 
 
-def _serves(finished: _Finished, blocks: Sequence[Block]) -> bool:
-    """Whether a page made of the same blocks can be given out again."""
-    return (
-        time.monotonic() - finished.made < SHARED_FOR
-        and len(blocks) == len(finished.blocks)
-        and all(mine is theirs() for mine, theirs in zip(blocks, finished.blocks, strict=True))
+def _is_of(finished: _Finished, blocks: Sequence[Block]) -> bool:
+    """Whether a page is made of these very blocks."""
+    return len(blocks) == len(finished.blocks) and all(
+        mine is theirs() for mine, theirs in zip(blocks, finished.blocks, strict=True)
     )
