@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -30,7 +29,8 @@ class LabelTables(Generic[T]):
 
     def __init__(self) -> None:
         self._tables: dict[Hashable, LabelTable[T]] = {}
-        self._samples: Counter[Hashable] = Counter()
+        self._needed: dict[Hashable, int] = {}
+        """Per table, the samples of the largest family that asked for it since the last time."""
 
     def __len__(self) -> int:
         """How many label sets are remembered."""
@@ -38,15 +38,14 @@ class LabelTables(Generic[T]):
 
     def of(self, way: Hashable, samples: int, write: Callable[[Labels], T]) -> LabelTable[T]:
         """The table of that way, for so many samples; `write` is the same for all that ask for it."""
-        self._samples[way] += samples
+        self._needed[way] = max(samples, self._needed.get(way, 0))
         table = self._tables.get(way)
         if table is None:
             table = self._tables[way] = LabelTable(write)
         return table
 
     def tidy(self) -> None:
-        """Drop the tables that hold more than all samples since the last time: some of it is stale."""
-        stale = [way for way, table in self._tables.items() if len(table) > self._samples[way]]
-        for way in stale:
-            del self._tables[way]
-        self._samples.clear()
+        """Drop the tables of which at least half is stale, and those that nobody needs any more."""
+        tables, needed = self._tables, self._needed
+        self._tables = {way: tables[way] for way, most in needed.items() if len(tables[way]) <= 2 * most}
+        needed.clear()
