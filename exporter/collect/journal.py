@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from exporter.collect.endpoint import EndedAttempt
 log = logging.getLogger(__name__)
 
 KEPT: Final = 20
+_NO_TIMELINE: Final[Mapping[str, float]] = {}
 
 
 class Journal:
@@ -25,11 +26,11 @@ class Journal:
         self.attempts: deque[EndedAttempt] = deque(maxlen=KEPT)
         """Without what they brought, the oldest first."""
         self._account = account
-        self._mistakes: deque[logging.LogRecord] = deque(maxlen=KEPT)
+        self._mistakes: list[logging.LogRecord] = []
 
     def note(self, before: EndedAttempt | None, ended: EndedAttempt) -> None:
         """Remember how an attempt ended, and log what is new about it since the one before."""
-        self.attempts.append(replace(ended, snapshot=None, timeline={}))
+        self.attempts.append(replace(ended, snapshot=None, timeline=_NO_TIMELINE))
         for level, message, reason in _events(self._account, before, ended):
             if log.isEnabledFor(level):
                 log.handle(self._record(level, message, ended, reason))
@@ -38,7 +39,7 @@ class Journal:
         """Log an exception that should not be. Its text may hold anything, so only its type is logged."""
         text = f"internal error in the {where}: {type(error).__name__}"
         record = _record(logging.ERROR, text, time.time(), account=self._account)
-        self._mistakes.append(record)
+        self._mistakes = [*self._mistakes[1 - KEPT :], record]
         log.handle(record)
 
     def warn(self, text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -43,9 +42,9 @@ class Rounds:
         self._history = History(self._settings, time.time())
         self._enabled = settings.collectors.history
         self._changed: HistorySettings | None = None
-        self._queue: deque[RoundUnderWay] = deque()
+        self._queue: list[RoundUnderWay] = []  # few: a deque takes 600 bytes, empty
         self._newest: RoundUnderWay | None = None
-        self._shared: deque[float] = deque()
+        self._shared: list[float] = []
         """When rounds began for who looks that scrapes shared."""
 
     @property
@@ -96,14 +95,14 @@ class Rounds:
                 under_way.snapshots[source] = snapshot
             under_way.empty |= failure is not None and failure.reason == "empty"
             while self._queue and not self._queue[0].awaited:
-                self._feed(self._queue.popleft())
+                self._feed(self._queue.pop(0))
 
     def _feed(self, whole: RoundUnderWay) -> None:
         changed, self._changed = self._changed, None
         if changed is not None:
             self._history.reconfigure(changed)
         while self._shared and self._shared[0] <= whole.began:
-            self._history.scraped(self._shared.popleft())
+            self._history.scraped(self._shared.pop(0))
         if self._enabled:
             self._history.observe(_round(whole))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 GAP_INTERVALS: Final = 3
@@ -30,7 +29,7 @@ class Spacing:
         """When the newest attempt started that a scrape asked for, or shared."""
         self._viewed = (False, False)
         """Whether the two newest attempts were begun for people who look."""
-        self._spacings: deque[float] = deque(maxlen=_REMEMBERED)
+        self._spacings: list[float] = []
         self._usual = 0.0
 
     def begin(self, at: float, *, viewed: bool = False) -> None:
@@ -44,7 +43,7 @@ class Spacing:
         if self._at is not None and at > self._at:
             spacing = min(at - self._at, _LONGEST)
             self._usual = max(self._spacings, default=spacing)
-            self._spacings.append(spacing)
+            self._spacings = [*self._spacings[1 - _REMEMBERED :], spacing]
         self._at = at
 
     @property

@@ -49,7 +49,7 @@ class ProtobufEncoder:
                 family.name,
                 self._of_histograms(family, of_family, beginnings.now)
                 if family.kind == "histogram"
-                else [self._plain(family, of_family, beginnings)],
+                else (self._plain(family, of_family, beginnings),),
             )
             for family, of_family in samples
             if of_family

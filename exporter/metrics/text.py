@@ -44,7 +44,7 @@ class TextEncoder:
                 family.name,
                 self._histogram_lines(family, of_family)
                 if family.kind == "histogram"
-                else [self._plain_lines(family, of_family)],
+                else (self._plain_lines(family, of_family),),
             )
             for family, of_family in samples
             if of_family
