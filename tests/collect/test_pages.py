@@ -12,6 +12,7 @@ from exporter.collect.accounts import Accounts
 from exporter.collect.pages import Pages
 from exporter.config import parse
 from exporter.metrics.negotiation import Format
+from exporter.metrics.numbers import Block
 
 SETTINGS = parse("accounts: [{name: main, code: c}]", Path("config.yaml"), {})
 
@@ -35,6 +36,29 @@ def test_a_page_is_shared_for_a_while_and_not_kept_longer(monkeypatch: pytest.Mo
         assert await own_page(pages) is not first
 
     asyncio.run(scenario())
+
+
+def test_a_page_keeps_nothing_of_what_newer_answers_have_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(range(2))
+
+    async def blocks(*_: object) -> list[Block]:
+        return [Block(voicenter_up=[b"voicenter_up %d\n" % next(answers)])]
+
+    async def scenario() -> None:
+        pages = Pages(Accounts(SETTINGS))
+        monkeypatch.setattr(pages, "_blocks", blocks)
+        for number in (b"0", b"1"):
+            page = await pages.metrics(Format.TEXT, compressed=False, accounts=True, deadline=0.0)
+            assert b"voicenter_up %s\n" % number in page
+        (finished,) = pages._finished.values()
+        while any(block() for block in finished.blocks):  # its thread may not be done with it yet
+            await asyncio.sleep(0.001)
+
+    async def in_time() -> None:
+        async with asyncio.timeout(10):
+            await scenario()
+
+    asyncio.run(in_time())
 
 
 def test_a_page_that_could_not_be_made_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
