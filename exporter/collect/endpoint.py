@@ -184,11 +184,7 @@ class Endpoint:
     async def _attempt(self, asking: Asking) -> EndedAttempt:
         self._pacing.start(asking.min_interval)
         attempt = Attempt(asking.timeout)
-        watchdog = asyncio.get_running_loop().call_later(asking.timeout, attempt.expire)
-        try:
-            snapshot, failure = await self._answer(asking, attempt)
-        finally:
-            watchdog.cancel()
+        snapshot, failure = await self._answer(asking, attempt)
         ended = EndedAttempt(
             source=self.source,
             started=attempt.started,
@@ -211,7 +207,10 @@ class Endpoint:
         except RuntimeError:  # Python's own, for a thread that the system does not give
             failure = Failure("resources", "no thread can be started")
         else:
-            await asyncio.wait((answer,), timeout=asking.timeout + GRACE)
+            await asyncio.wait((answer,), timeout=asking.timeout)
+            if not answer.done():
+                attempt.expire()
+                await asyncio.wait((answer,), timeout=GRACE)
             if answer.done():
                 return answer.result()
             failure = Failure("timeout", f"no whole answer within {asking.timeout:g} s")
