@@ -42,6 +42,7 @@ def test_a_daylight_saving_step_changes_nothing() -> None:
     assert watched.watchers[0].history.totals.clock_offset == pytest.approx(3 * 3600, abs=2)
 
 
+@pytest.mark.long
 def test_the_estimates_of_an_overloaded_centre_are_close() -> None:
     watched = watch(Scenario("overloaded", seconds=4 * SECONDS, seed=3), [Watcher(5.0), Watcher(15.0)])
     for watcher in watched.watchers:
@@ -71,6 +72,7 @@ def test_stays_counted_twice_are_found_out(monkeypatch: pytest.MonkeyPatch) -> N
     assert any("stays were shown" in each for each in complaints(run(Scenario("busy", seconds=1200))))
 
 
+@pytest.mark.long
 def test_rings_holds_and_talk_at_extensions_are_close() -> None:
     watched = watch(Scenario("busy", seconds=2 * SECONDS), [Watcher(5.0), Watcher(15.0)])
     for watcher in watched.watchers:
