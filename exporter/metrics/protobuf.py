@@ -45,14 +45,13 @@ class ProtobufEncoder:
             self._heads = LabelTables()
             self._unchanged.clear()
         block = Block(
-            (
-                family.name,
-                self._of_histograms(family, of_family, beginnings.now)
+            {
+                family.name: self._of_histograms(family, of_family, beginnings.now)
                 if family.kind == "histogram"
-                else (self._plain(family, of_family, beginnings),),
-            )
-            for family, of_family in samples
-            if of_family
+                else (self._plain(family, of_family, beginnings),)
+                for family, of_family in samples
+                if of_family
+            }
         )
         self._heads.tidy()
         return block

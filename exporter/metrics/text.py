@@ -40,14 +40,13 @@ class TextEncoder:
     ) -> Block:
         """The lines of each family that has samples; all are of one account, or of none."""
         block = Block(
-            (
-                family.name,
-                self._histogram_lines(family, of_family)
+            {
+                family.name: self._histogram_lines(family, of_family)
                 if family.kind == "histogram"
-                else (self._plain_lines(family, of_family),),
-            )
-            for family, of_family in samples
-            if of_family
+                else (self._plain_lines(family, of_family),)
+                for family, of_family in samples
+                if of_family
+            }
         )
         self._labels.tidy()
         return block
