@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from math import sqrt
 from typing import Final
 
 from exporter.api.endpoints import ENDPOINTS
 from exporter.collect.trail import Point, Trail
 from exporter.metrics.gathered import Gathered
 from exporter.metrics.numbers import QueueLabels
+from exporter.web.live_service import ServiceLevel, service_level
 
 LATE: Final = 120.0
 """Seconds from which on the data are old; the board says the same."""
-ENOUGH: Final = 10
-"""Callers from which on a share is judged, as in the boards and alerts."""
 _OF_QUEUES: Final = ("voicenter_queue_callers", "voicenter_queue_leaves_total")
 """Families that name the queues: the newest answer's, else those that have been counted."""
 
@@ -61,28 +59,6 @@ _JUDGEMENTS: Final = {
     State.LONG_WAIT: "act",
     State.BLIND: "act",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLevel:
-    """The share of callers answered within the target, of all whom the service level counts."""
-
-    share: float
-    callers: float
-    error: float | None
-    """The standard error of the share; None of a few callers."""
-    target: float | None
-    within: float | None
-    """Seconds."""
-
-    @property
-    def is_below(self) -> bool:
-        """Whether there are enough callers to say that it is below the target, its error allowed for."""
-        return (
-            self.target is not None
-            and self.callers >= ENOUGH
-            and self.share + (self.error or 0.0) < self.target
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +181,9 @@ def _queue(samples: Gathered, labels: QueueLabels, free_of_account: int | None, 
         estimate=value("voicenter_queue_estimated_wait_seconds", "head"),
         answered=value("voicenter_queue_leaves_total", "answered"),
         unanswered=value("voicenter_queue_leaves_total", "unanswered"),
-        service=_service(value),
+        service=service_level(value),
         line=trail.of(labels[1]),
     )
-
-
-_Value = Callable[..., float | None]
-"""Family and further labels → the value for a queue."""
 
 
 def _state(
@@ -232,30 +204,3 @@ def _state(
     if waiting and free == 0:
         return State.NOBODY_FREE
     return State.WAITING if warning is not None and longest > warning else State.FINE
-
-
-def _service(value: _Value) -> ServiceLevel | None:
-    """Since the start; None before the first caller who counts."""
-    within = value("voicenter_queue_answered_within_target_total")
-    callers = value("voicenter_queue_service_level_calls_total")
-    if within is None or not callers:
-        return None
-    share = within / callers
-    return ServiceLevel(
-        share=share,
-        callers=callers,
-        error=_error(value, share, callers),
-        target=value("voicenter_queue_service_level_target_ratio"),
-        within=value("voicenter_queue_service_level_target_seconds"),
-    )
-
-
-def _error(value: _Value, share: float, callers: float) -> float | None:
-    """The standard error: what no answer showed, and the chance in so many callers; None of a few."""
-    within = value("voicenter_queue_answered_within_target_variance_total")
-    whole = value("voicenter_queue_service_level_calls_variance_total")
-    if within is None or whole is None or callers < ENOUGH:
-        return None
-    unseen = within * (1 - share) ** 2 + max(0.0, whole - within) * share**2
-    chance = max(0.0, share * (1 - share)) * callers
-    return sqrt(unseen + chance) / callers

@@ -12,8 +12,9 @@ from typing import Final
 
 from exporter.api.activity import ACTIVITIES
 from exporter.collect.trail import Point
-from exporter.web.live import LATE, AccountNow, QueueNow, ServiceLevel, State
+from exporter.web.live import LATE, AccountNow, QueueNow, State
 from exporter.web.live_line import line
+from exporter.web.live_service import ServiceLevel
 
 ABSENT: Final = "\N{EN DASH}"
 """What stands for a number that nobody knows."""
