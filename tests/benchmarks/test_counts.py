@@ -133,11 +133,11 @@ def test_the_estimates_of_a_wait_take_600_bytes_a_queue() -> None:
 
 @pytest.mark.parametrize(("endpoint", "bytes_each"), [("extensions", 450), ("queues", 1200)])
 def test_a_snapshot_holds_little_for_each_entry(endpoint: str, bytes_each: int) -> None:
-    def snapshot(size: Size) -> object:
+    def snapshot_of(size: Size) -> Callable[[], object]:
         body = getattr(frame(size), endpoint)
-        return read_extensions(body, {}) if endpoint == "extensions" else read_queues(body)
+        return lambda: read_extensions(body, {}) if endpoint == "extensions" else read_queues(body)
 
-    more = held(lambda: snapshot(LARGE)) - held(lambda: snapshot(SMALL))
+    more = held(snapshot_of(LARGE)) - held(snapshot_of(SMALL))
     assert more / (getattr(LARGE, endpoint) - getattr(SMALL, endpoint)) < bytes_each
 
 
